@@ -1,0 +1,194 @@
+import type { BackendName, Eye, ImageResult, PatientResult, QualityReason, SiteMode } from '../domain/codes';
+import type { GradeProbabilities, ImageNote, PatientRow, RunCounts, RunFacts, RunProgress } from '../domain/screening';
+import type { AppErrorData } from '../errors';
+
+/** What the window gets. Plain data only: everything here survives a structured clone. */
+
+export const LOCALES = ['en', 'hi'] as const;
+export type Locale = (typeof LOCALES)[number];
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+export interface Settings {
+  locale: Locale;
+  theme: Theme;
+}
+
+/**
+ * `starting`: model being loaded; `restarting`: died, tried again in `retryInMs`; `failed`: given up,
+ * photographs can be looked at but not screened.
+ */
+export type EngineState =
+  | { state: 'stopped' }
+  | { state: 'starting' }
+  | { state: 'ready'; backend: BackendName; device: string }
+  | { state: 'restarting'; error: AppErrorData; attempt: number; retryInMs: number }
+  | { state: 'failed'; error: AppErrorData };
+
+export interface ModelFacts {
+  id: string;
+  name: string;
+  /** Calibrated P(grade >= 2) at or above which a photograph is referred. */
+  threshold: number;
+}
+
+/** What a person can do about a profile that does not open. `set-aside` renames the folder and starts empty: nothing is deleted. */
+export const PROFILE_ACTIONS = ['retry', 'restore-backup', 'set-aside', 'choose-profile', 'show-logs', 'quit'] as const;
+export type ProfileAction = (typeof PROFILE_ACTIONS)[number];
+
+export type ProfileState =
+  | { state: 'opening' }
+  /** `protected` is false while the key lies unwrapped beside the data. */
+  | { state: 'open'; protected: boolean }
+  | { state: 'trouble'; error: AppErrorData; actions: ProfileAction[] };
+
+export interface AppStatus {
+  version: string;
+  profile: ProfileState;
+  siteMode: SiteMode;
+  /** False until a named doctor has signed a validation on this site's own patients. */
+  validatedHere: boolean;
+  model: ModelFacts | null;
+  /** Why there is no model. */
+  modelError: AppErrorData | null;
+  engine: EngineState;
+  settings: Settings;
+  /** The window draws without the GPU (started so, or after a crash of the GPU process). */
+  safeMode: boolean;
+}
+
+/** `interrupted`: stopped by a crash or a closed window; the same folder goes on where it stopped. */
+export const RUN_STATES = ['running', 'interrupted', 'cancelled', 'failed', 'done'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+export const PATIENT_GROUPS = ['urgent', 'refer', 'ungradable', 'incomplete', 'no-refer'] as const;
+/** Sickest first; `urgent` is a part of refer, so a patient is in one group only. */
+export type PatientGroup = (typeof PATIENT_GROUPS)[number];
+export type PatientGroupCounts = Record<PatientGroup, number>;
+
+export interface RunSummary {
+  runId: string;
+  state: RunState;
+  /** Last part of the folder's name, for display. */
+  folder: string;
+  /** Folders and files as given. */
+  paths: string[];
+  startedAt: number;
+  finishedAt: number | null;
+  counts: RunCounts;
+  patients: PatientGroupCounts;
+  error: AppErrorData | null;
+  /** The running task, if any. */
+  taskId: string | null;
+}
+
+export interface RunDetail extends RunSummary {
+  facts: RunFacts;
+}
+
+export interface PatientListRow extends Pick<PatientRow, 'patient' | 'identified' | 'result' | 'urgent' | 'eyes'> {
+  /** Unique within the run; what `patientDetail` asks for. */
+  key: string;
+  group: PatientGroup;
+  imageCount: number;
+  /** Worst calibrated P(grade >= 2) over all scored photographs; null where nothing was scored. */
+  p2: number | null;
+  /** The photograph behind `p2`, else the first; for the list's small picture. */
+  imageId: string | null;
+}
+
+export interface PatientPage {
+  /** Matching filter and search, over all pages. */
+  total: number;
+  /** Of the whole run, whatever the filter. */
+  groups: PatientGroupCounts;
+  rows: PatientListRow[];
+}
+
+/** Where the retina lies in the oriented original, pixels; the heat map covers its bounding square. */
+export interface RetinaPlace {
+  centreX: number;
+  centreY: number;
+  radius: number;
+}
+
+/** A small grid, row-major; logits for grade >= 2 before calibration, so that colours can be absolute. */
+export interface HeatMapGrid {
+  rows: number;
+  columns: number;
+  values: Float32Array;
+}
+
+export interface ImageDetail {
+  imageId: string | null;
+  file: string;
+  eye: Eye | null;
+  width: number | null;
+  height: number | null;
+  takenAt: string | null;
+  camera: string | null;
+  gradable: boolean | null;
+  quality: number | null;
+  reasons: QualityReason[];
+  p: GradeProbabilities | null;
+  /** The image's own: not a patient's decision. */
+  result: ImageResult;
+  retina: RetinaPlace | null;
+  heatMap: HeatMapGrid | null;
+  error: AppErrorData | null;
+  notes: ImageNote[];
+  modelId: string | null;
+  backend: BackendName | null;
+  ms: number | null;
+}
+
+export interface PatientDetail {
+  row: PatientListRow;
+  images: ImageDetail[];
+  /** Keys of the neighbours in the list as it was filtered and sorted. */
+  previous: string | null;
+  next: string | null;
+}
+
+/** A file of the run, whoever it belongs to. */
+export interface FailedFile {
+  file: string;
+  imageId: string | null;
+  patient: string | null;
+  error: AppErrorData;
+}
+
+export interface FailedFilePage {
+  total: number;
+  rows: FailedFile[];
+}
+
+export const TASK_KINDS = ['screen'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+export const TASK_STATES = ['running', 'cancelling', 'done', 'cancelled', 'failed'] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+/** Long work, held by main: it outlives a reload of the window. */
+export interface Task {
+  id: string;
+  kind: TaskKind;
+  /** For a title: the folder's last part. */
+  subject: string;
+  state: TaskState;
+  cancellable: boolean;
+  progress: RunProgress | null;
+  runId: string | null;
+  error: AppErrorData | null;
+  startedAt: number;
+  finishedAt: number | null;
+}
+
+export interface PatientQuery {
+  runId: string;
+  groups: PatientGroup[];
+  search: string;
+  sort: 'sickest' | 'name';
+}
+
+export type { GradeProbabilities, PatientResult, RunFacts };
