@@ -12,8 +12,10 @@ export const ERROR_CODES = [
   'image-vanished',
   'image-undecodable',
   // a run
+  'path-not-found',
   'nothing-to-screen',
   'folder-vanished',
+  'folder-unreadable',
   'patient-list-invalid',
   'usage',
   'cancelled',
