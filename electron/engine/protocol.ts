@@ -1,4 +1,4 @@
-import type { BackendChoice, BackendName, QualityReason } from '../shared/domain/codes';
+import type { BackendName, QualityReason } from '../shared/domain/codes';
 import type { GradeProbabilities, HeatMap } from '../shared/domain/screening';
 import type { AppErrorData } from '../shared/errors';
 
@@ -80,7 +80,7 @@ export interface BackendCheck {
 
 /** Request name -> input and output. Adding one without its handler does not compile. */
 export interface EngineRequests {
-  load: { input: { bundle: BundleFiles; backend: BackendChoice; order: BackendName[]; threads: number }; output: EngineFacts };
+  load: { input: { bundle: BundleFiles; backend: BackendName; threads: number }; output: EngineFacts };
   screen: { input: { bytes: Uint8Array }; output: ScreenedImage };
   check: { input: { bundle: BundleFiles; backend: BackendName; threads: number }; output: BackendCheck };
 }
