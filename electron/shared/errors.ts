@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'folder-vanished',
   'folder-unreadable',
   'patient-list-invalid',
+  'output-not-writable',
   'usage',
   'cancelled',
   // storage

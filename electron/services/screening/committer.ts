@@ -1,0 +1,75 @@
+import { setTimeout } from 'node:timers/promises';
+
+/** Writes gathered into one transaction; each costs well under a millisecond, the flush to disk several. */
+const WRITES_PER_TRANSACTION = 16;
+/** How long the first write waits for company: small beside a screening, long enough to halve the number of flushes. */
+const GATHER_MS = 4;
+
+interface Pending {
+  write: () => unknown;
+  resolve: (value: unknown) => void;
+  reject: (reason: unknown) => void;
+}
+
+/**
+ * Gathers writes of several images into one transaction. A promise of `commit` settles only after the transaction is on
+ * the disk: a decision on screen is a decision on disk.
+ */
+export class Committer {
+  readonly #transaction: (write: () => void) => void;
+  readonly #pending: Pending[] = [];
+  #running: Promise<void> | null = null;
+
+  /** @param transaction runs the writes in one transaction, or rolls all of them back and throws */
+  constructor(transaction: (write: () => void) => void) {
+    this.#transaction = transaction;
+  }
+
+  commit<T>(write: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.push({ write, resolve: (value) => resolve(value as T), reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when everything handed in so far is on the disk or has failed. */
+  async settle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#pending.length > 0) {
+      await setTimeout(GATHER_MS);
+      const batch = this.#pending.splice(0, WRITES_PER_TRANSACTION);
+      if (batch.length === 1 || !this.#tryTogether(batch)) for (const one of batch) this.#tryAlone(one);
+    }
+    this.#running = null;
+  }
+
+  #tryTogether(batch: Pending[]): boolean {
+    const values: unknown[] = [];
+    try {
+      this.#transaction(() => {
+        for (const { write } of batch) values.push(write());
+      });
+    } catch {
+      // One bad write rolled all of them back: each gets its own transaction, so that the others are stored.
+      return false;
+    }
+    for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
+    return true;
+  }
+
+  #tryAlone({ write, resolve, reject }: Pending): void {
+    let value: unknown;
+    try {
+      this.#transaction(() => {
+        value = write();
+      });
+    } catch (thrown) {
+      reject(thrown);
+      return;
+    }
+    resolve(value);
+  }
+}

@@ -1,0 +1,53 @@
+import { Piscina } from 'piscina';
+
+import type { BlobStoreOptions } from '../db/profile/blob-store';
+import { AppError } from '../shared/errors';
+import type { Result } from '../shared/result';
+import type { FileContent } from './read-file';
+
+export interface BlobContent {
+  original?: Uint8Array;
+  thumbnail?: Uint8Array;
+}
+
+export interface StoreInput {
+  blobs: BlobStoreOptions;
+  sha256: string;
+  content: BlobContent;
+}
+
+/**
+ * The threads wait for the disk most of the time (a flush takes milliseconds and no processor), so there
+ * are more of them than a two-core laptop has cores.
+ */
+const THREADS = 3;
+
+/** Threads that read, hash, encrypt and write for the main thread. */
+export class WorkerPool {
+  readonly #pool: Piscina;
+
+  /** @param entry the built worker, `out/main/worker.js` */
+  constructor(entry: string) {
+    this.#pool = new Piscina({ filename: entry, minThreads: 1, maxThreads: THREADS, idleTimeout: 5000 });
+  }
+
+  /** @throws AppError `image-*` as readFileOnce does */
+  async read(path: Uint8Array): Promise<FileContent> {
+    return this.#run('read', { path });
+  }
+
+  /** @throws AppError `disk-full`, `profile-read-only` */
+  async store(input: StoreInput): Promise<void> {
+    await this.#run('store', input);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #run<T>(name: string, task: unknown): Promise<T> {
+    const result = (await this.#pool.run(task, { name })) as Result<T>;
+    if (!result.ok) throw new AppError(result.error.code, result.error.params);
+    return result.value;
+  }
+}

@@ -1,0 +1,42 @@
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+
+import { BlobStore, type BlobStoreOptions } from '../db/profile/blob-store';
+import { toAppError } from '../shared/errors';
+import type { Result } from '../shared/result';
+import { type FileContent, readFileOnce } from './read-file';
+import type { StoreInput } from './worker-pool';
+
+/**
+ * Entry of the worker threads: reading, hashing and encrypting, so that the main thread never computes for long.
+ * Errors come back as data, because a thrown object loses its code on the way between threads.
+ */
+async function settled<T>(work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (thrown) {
+    return { ok: false, error: toAppError(thrown).toData() };
+  }
+}
+
+/** Reads and hashes one file; its bytes are moved to the main thread, not copied. */
+export async function read(input: { path: Uint8Array }): Promise<Result<FileContent>> {
+  const result = await settled(() => readFileOnce(input.path));
+  if (!result.ok) return result;
+  const moved = { [transferableSymbol]: [result.value.bytes.buffer], [valueSymbol]: result };
+  return move(moved as never) as unknown as Result<FileContent>;
+}
+
+let openStore: { folder: string; store: BlobStore } | null = null;
+
+function blobStore(options: BlobStoreOptions): BlobStore {
+  if (openStore?.folder !== options.folder) openStore = { folder: options.folder, store: new BlobStore(options) };
+  return openStore.store;
+}
+
+/** Encrypts and stores an image's files under its content's hash; they are on the disk when this returns. */
+export async function store(input: StoreInput): Promise<Result<null>> {
+  return settled(async () => {
+    await blobStore(input.blobs).putAll(input.sha256, input.content);
+    return null;
+  });
+}
