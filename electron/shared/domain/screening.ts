@@ -36,7 +36,20 @@ export interface ImageRow {
 export type ImageNote = 'patient-unknown' | 'eye-unknown' | 'duplicate-content' | 'duplicate-content-contradicts';
 
 /** Why an eye does not count as examined, or what decided it. */
-export type EyeReason = 'missing' | 'file-failed' | 'not-fundus' | 'ungradable' | 'score' | 'below-threshold';
+export type EyeReason = 'missing' | 'absent' | 'opaque' | 'file-failed' | 'not-fundus' | 'ungradable' | 'score' | 'below-threshold';
+
+/** Everything that a patient's result rests on: what refers first, then what stands in the way of clearing. */
+export const PATIENT_REASONS = [
+  'score',
+  'opaque-eye',
+  'raised',
+  'ungradable',
+  'eye-missing',
+  'file-failed',
+  'eye-unknown',
+  'below-threshold',
+] as const;
+export type PatientReason = (typeof PATIENT_REASONS)[number];
 
 export interface EyeRow {
   eye: Eye;
@@ -56,6 +69,8 @@ export interface PatientRow {
   result: PatientResult;
   /** Refer urgently: P(grade >= 3) at or above the urgent threshold of the operating point. */
   urgent: boolean;
+  /** In the order of PATIENT_REASONS; never empty. */
+  reasons: PatientReason[];
   eyes: EyeRow[];
   /** Images of this patient whose eye is unknown. */
   unplacedImageIds: string[];

@@ -1,0 +1,162 @@
+import { EYES } from '../domain/codes';
+import type { Eye, ImageResult, PatientResult } from '../domain/codes';
+import { PATIENT_REASONS } from '../domain/screening';
+import type { EyeReason, EyeRow, GradeProbabilities, ImageRow, PatientReason, PatientRow } from '../domain/screening';
+
+/** Where the model's calibrated probabilities turn into a referral; from the card of the model bundle. */
+export interface OperatingPoint {
+  /** P(grade >= 2) at or above it refers. */
+  refer: number;
+  /** P(grade >= 3) at or above it refers urgently. */
+  urgent: number;
+}
+
+/** What is known of one file: a file that failed, a picture that shows no retina, or a scored retina (rejected ones are scored too). */
+export type ImageEvidence = { imageId: string | null; eye: Eye | null } & (
+  { kind: 'failed' } | { kind: 'not-fundus' } | { kind: 'retina'; gradable: boolean; p: GradeProbabilities }
+);
+
+/** What a person says of an eye: `absent` (lost or a prosthesis) excuses it, `opaque` (no view through it) refers. */
+export type EyeState = 'present' | 'absent' | 'opaque';
+
+/** What people know of the patient beside the photographs. */
+export interface Circumstances {
+  eyes?: Partial<Record<Eye, EyeState>>;
+  /** Vision, symptoms, history or a technician's reason: they raise a result and never lower one. */
+  raised?: boolean;
+}
+
+export type PatientName = Pick<PatientRow, 'patient' | 'patientId' | 'identified'>;
+
+/** The evidence in a stored row: an error is a failed file, no probabilities is no retina. */
+export function evidenceOf(row: Pick<ImageRow, 'imageId' | 'eye' | 'gradable' | 'p' | 'error'>): ImageEvidence {
+  const place = { imageId: row.imageId, eye: row.eye };
+  if (row.error !== null) return { ...place, kind: 'failed' };
+  if (row.p === null) return { ...place, kind: 'not-fundus' };
+  return { ...place, kind: 'retina', gradable: row.gradable === true, p: row.p };
+}
+
+/**
+ * The image's own result, not a patient's decision. A retina at or above a threshold refers, rejected or not;
+ * below it a rejected one is `refer-ungradable`, and so is what shows no retina. A score that is not a number is an error,
+ * never a `no-refer`.
+ */
+export function imageResult(image: ImageEvidence, point: OperatingPoint): ImageResult {
+  if (image.kind === 'failed') return 'error';
+  if (image.kind === 'not-fundus') return 'refer-ungradable';
+  if (!Number.isFinite(image.p[1])) return 'error';
+  // "Unless below" and not "if above": a threshold that is not a number then refers everybody instead of clearing them.
+  if (!(image.p[1] < point.refer) || isUrgent(image, point)) return 'refer';
+  return image.gradable ? 'no-refer' : 'refer-ungradable';
+}
+
+/** P(grade >= 3) at or above the urgent threshold. It refers too, whatever P(grade >= 2) says. */
+export function isUrgent(image: ImageEvidence, point: OperatingPoint): boolean {
+  return image.kind === 'retina' && image.p[2] >= point.urgent;
+}
+
+/**
+ * An eye is the worst of its images and is complete when the field its protocol requires (one, macula-centred) is gradable.
+ * A retake that can be read makes up for a rejected or missed photograph; nothing makes up for a score that refers or for a file
+ * that failed, since nobody has seen what is in it. Pictures that show no retina do not count: alone, they leave the eye
+ * not photographed.
+ */
+export function eyeRow(eye: Eye, images: readonly ImageEvidence[], point: OperatingPoint, state: EyeState = 'present'): EyeRow {
+  const own = images.filter((image) => image.eye === eye);
+  const results = own.map((image) => imageResult(image, point));
+  const refers = results.includes('refer');
+  const failed = results.includes('error');
+  const seen = own.some((image) => image.kind === 'retina');
+  const complete = own.some((image) => image.kind === 'retina' && image.gradable);
+  const reasons: EyeReason[] = [];
+  if (refers) reasons.push('score');
+  if (state === 'opaque') reasons.push('opaque');
+  if (state === 'absent') reasons.push('absent');
+  if (state === 'present' && !seen && !failed) reasons.push('missing');
+  if (failed) reasons.push('file-failed');
+  if (!seen && own.some((image) => image.kind === 'not-fundus')) reasons.push('not-fundus');
+  if (seen && !complete) reasons.push('ungradable');
+  if (reasons.length === 0) reasons.push('below-threshold');
+  return { eye, result: eyeResult(reasons), reasons, p2: worstP2(own), imageIds: idsOf(own) };
+}
+
+/**
+ * The patient is the worst eye, and nobody is cleared on half an examination. Order of precedence, and why:
+ *
+ * 1. `refer`: any score at or above a threshold, in an eye, in a photograph of unknown side or in a rejected one; an opaque eye; a person
+ *    who raises it. No other photograph takes it back.
+ * 2. `ungradable`: an eye was photographed and cannot be read. It comes before `incomplete` because it ends at an eye doctor if
+ *    the retake fails, and the doctor sees both eyes; `incomplete` alone could end at the camera. What is incomplete stays named
+ *    in the reasons.
+ * 3. `incomplete`: an eye missing, a file that failed, a side unknown (even of a picture that shows no retina: the gate may err).
+ * 4. `no-refer`: both eyes complete (or one, the other absent) and every score below the thresholds.
+ *
+ * A photograph without a patient goes through the same function alone: one eye at most, so it is never `no-refer`.
+ */
+export function patientRow(
+  name: PatientName,
+  images: readonly ImageEvidence[],
+  point: OperatingPoint,
+  circumstances: Circumstances = {},
+): PatientRow {
+  const eyes = EYES.map((eye) => eyeRow(eye, images, point, circumstances.eyes?.[eye]));
+  const unplaced = images.filter((image) => image.eye === null);
+  const reasons = patientReasons(eyes, unplaced, point, circumstances.raised === true);
+  return {
+    ...name,
+    result: patientResult(reasons),
+    urgent: images.some((image) => isUrgent(image, point)),
+    reasons,
+    eyes,
+    unplacedImageIds: idsOf(unplaced),
+  };
+}
+
+function eyeResult(reasons: readonly EyeReason[]): PatientResult {
+  if (reasons.includes('score') || reasons.includes('opaque')) return 'refer';
+  if (reasons.includes('ungradable')) return 'ungradable';
+  // An absent eye has nothing to clear; the patient's result looks at its reason, not at this.
+  return reasons.every((reason) => reason === 'below-threshold') ? 'no-refer' : 'incomplete';
+}
+
+function patientReasons(
+  eyes: readonly EyeRow[],
+  unplaced: readonly ImageEvidence[],
+  point: OperatingPoint,
+  raised: boolean,
+): PatientReason[] {
+  const unplacedResults = unplaced.map((image) => imageResult(image, point));
+  const found = new Set<PatientReason>();
+  if (raised) found.add('raised');
+  if (unplaced.length > 0) found.add('eye-unknown');
+  if (unplacedResults.includes('refer')) found.add('score');
+  if (unplacedResults.includes('error')) found.add('file-failed');
+  for (const { reasons, p2 } of eyes) {
+    if (reasons.includes('score')) found.add('score');
+    if (reasons.includes('opaque')) found.add('opaque-eye');
+    if (reasons.includes('ungradable')) found.add('ungradable');
+    if (reasons.includes('missing')) found.add('eye-missing');
+    if (reasons.includes('file-failed')) found.add('file-failed');
+    if (reasons.includes('below-threshold')) found.add('below-threshold');
+    // A retina in a photograph of an eye that is not there: one of the two statements is wrong.
+    if (reasons.includes('absent') && p2 !== null) found.add('eye-unknown');
+  }
+  // Somebody without any eye to photograph has had no examination.
+  if (found.size === 0) found.add('eye-missing');
+  return PATIENT_REASONS.filter((reason) => found.has(reason));
+}
+
+function patientResult(reasons: readonly PatientReason[]): PatientResult {
+  if (reasons.some((reason) => reason === 'score' || reason === 'opaque-eye' || reason === 'raised')) return 'refer';
+  if (reasons.includes('ungradable')) return 'ungradable';
+  return reasons.every((reason) => reason === 'below-threshold') ? 'no-refer' : 'incomplete';
+}
+
+function worstP2(images: readonly ImageEvidence[]): number | null {
+  const scores = images.flatMap((image) => (image.kind === 'retina' && Number.isFinite(image.p[1]) ? [image.p[1]] : []));
+  return scores.length === 0 ? null : Math.max(...scores);
+}
+
+function idsOf(images: readonly ImageEvidence[]): string[] {
+  return images.flatMap((image) => (image.imageId === null ? [] : [image.imageId]));
+}
