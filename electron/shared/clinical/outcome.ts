@@ -1,3 +1,4 @@
+import type { ModelCard } from '../domain/card';
 import { EYES } from '../domain/codes';
 import type { Eye, ImageResult, PatientResult } from '../domain/codes';
 import { PATIENT_REASONS } from '../domain/screening';
@@ -7,8 +8,14 @@ import type { EyeReason, EyeRow, GradeProbabilities, ImageRow, PatientReason, Pa
 export interface OperatingPoint {
   /** P(grade >= 2) at or above it refers. */
   refer: number;
-  /** P(grade >= 3) at or above it refers urgently. */
-  urgent: number;
+  /** P(grade >= 3) at or above it refers urgently; null where the model has no such point. */
+  urgent: number | null;
+}
+
+/** The operating point in use, from a model card; null for a bundle without one, which screens nobody. */
+export function operatingPointOf(card: Pick<ModelCard, 'operatingPoints'>): OperatingPoint | null {
+  if (card.operatingPoints === null) return null;
+  return { refer: card.operatingPoints.screening.threshold, urgent: card.operatingPoints.urgent?.threshold ?? null };
 }
 
 /** What is known of one file: a file that failed, a picture that shows no retina, or a scored retina (rejected ones are scored too). */
@@ -52,7 +59,7 @@ export function imageResult(image: ImageEvidence, point: OperatingPoint): ImageR
 
 /** P(grade >= 3) at or above the urgent threshold. It refers too, whatever P(grade >= 2) says. */
 export function isUrgent(image: ImageEvidence, point: OperatingPoint): boolean {
-  return image.kind === 'retina' && image.p[2] >= point.urgent;
+  return image.kind === 'retina' && point.urgent !== null && image.p[2] >= point.urgent;
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { ERROR_CODES } from '../errors';
 import { BACKENDS, EYES, IMAGE_RESULTS, PATIENT_RESULTS, QUALITY_REASONS, SITE_MODES } from './codes';
+import { EYE_REASONS, PATIENT_REASONS } from './screening';
 
 /** The JSON file of a run (`--json`): what other programs may rely on. A change that breaks a reader raises the number. */
 export const RUN_DOCUMENT_FORMAT = 'netra-run-1';
@@ -30,7 +31,7 @@ export const runEyeSchema = z.object({
   patient: z.string(),
   eye: z.enum(EYES),
   result: z.enum(PATIENT_RESULTS),
-  reasons: z.array(z.enum(['missing', 'file-failed', 'not-fundus', 'ungradable', 'score', 'below-threshold'])),
+  reasons: z.array(z.enum(EYE_REASONS)),
   p2: probability.nullable(),
   imageIds: z.array(z.string()),
 });
@@ -41,6 +42,7 @@ export const runPatientSchema = z.object({
   identified: z.boolean(),
   result: z.enum(PATIENT_RESULTS),
   urgent: z.boolean(),
+  reasons: z.array(z.enum(PATIENT_REASONS)),
   unplacedImageIds: z.array(z.string()),
 });
 

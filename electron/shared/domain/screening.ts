@@ -36,7 +36,8 @@ export interface ImageRow {
 export type ImageNote = 'patient-unknown' | 'eye-unknown' | 'duplicate-content' | 'duplicate-content-contradicts';
 
 /** Why an eye does not count as examined, or what decided it. */
-export type EyeReason = 'missing' | 'absent' | 'opaque' | 'file-failed' | 'not-fundus' | 'ungradable' | 'score' | 'below-threshold';
+export const EYE_REASONS = ['score', 'opaque', 'absent', 'missing', 'file-failed', 'not-fundus', 'ungradable', 'below-threshold'] as const;
+export type EyeReason = (typeof EYE_REASONS)[number];
 
 /** Everything that a patient's result rests on: what refers first, then what stands in the way of clearing. */
 export const PATIENT_REASONS = [

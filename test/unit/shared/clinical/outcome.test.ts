@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eyeRow, evidenceOf, imageResult, patientRow } from '../../../../electron/shared/clinical/outcome';
+import { eyeRow, evidenceOf, imageResult, operatingPointOf, patientRow } from '../../../../electron/shared/clinical/outcome';
 import type { Circumstances, ImageEvidence } from '../../../../electron/shared/clinical/outcome';
 import { EYES } from '../../../../electron/shared/domain/codes';
 import type { Eye, ImageResult, PatientResult } from '../../../../electron/shared/domain/codes';
@@ -179,6 +179,14 @@ describe('the result of a patient', () => {
       urgent: true,
       result: 'refer',
     });
+  });
+
+  it('is never urgent where the model has no urgent point', () => {
+    const card = { operatingPoints: { screening: { threshold: 0.4, chosen: '', sensitivity: null, specificity: null }, confirm: null, urgent: null } };
+    const point = operatingPointOf(card);
+    expect(point).toEqual({ refer: 0.4, urgent: null });
+    if (point !== null) expect(patientRow(NAME, [severe(R)], point)).toMatchObject({ urgent: false, result: 'refer' });
+    expect(operatingPointOf({ operatingPoints: null })).toBeNull();
   });
 
   it('lists photographs of unknown side apart from the eyes', () => {
