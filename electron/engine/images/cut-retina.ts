@@ -7,15 +7,16 @@ export const KEPT_RADIUS = 0.97;
 /**
  * The retina as a square of constant diameter: the circle's bounding square scaled to sizePx x sizePx, black outside 97 % of the
  * radius and where the frame cut the retina. Catmull-Rom, widened when shrinking; identical on every machine (no native code).
+ * @param stretch by how much x is stretched to make a squeezed retina round (1 for nearly all)
  * @returns RGB bytes, sizePx * sizePx * 3
  */
-export function cutRetina(image: RgbImage, circle: Circle, sizePx: number): Uint8Array {
+export function cutRetina(image: RgbImage, circle: Circle, stretch: number, sizePx: number): Uint8Array {
   const factor = Math.max(1, Math.floor((2 * circle.radius) / sizePx / 1.5));
   const source = shrinkByBox(image, factor);
-  const left = (circle.centreX - circle.radius) / factor;
+  const left = (circle.centreX - circle.radius / stretch) / factor;
   const top = (circle.centreY - circle.radius) / factor;
   const step = (2 * circle.radius) / factor / sizePx;
-  const columns = tapsFor(left, step, sizePx, source.width);
+  const columns = tapsFor(left, step / stretch, sizePx, source.width);
   const rows = tapsFor(top, step, sizePx, source.height);
   return resample(source, columns, rows, sizePx);
 }

@@ -7,10 +7,16 @@ const SEARCH_LONG_SIDE_PX = 400;
 const THRESHOLD_SHARES = [0.06, 0.12, 0.2, 0.32];
 /** Share of the visible rim, in sectors of 5 degrees, that must lie on the circle. */
 const ENOUGH_SUPPORT = 0.4;
+/** A circle this well supported is taken without trying whether the picture was squeezed. */
+const GOOD_SUPPORT = 0.85;
+/** Widths by which programs that resize to a square squeezed photographs (3:2 gives 1.5); found in public data, seen in the field. */
+const STRETCHES = [0.88, 0.92, 0.96, 1.04, 1.08, 1.12, 1.16, 1.2, 1.25, 1.3, 1.35, 1.4, 1.45, 1.5, 1.55];
 
 export interface RetinaFinding {
   /** In pixels of the image given; pixel (0, 0) covers 0..1. The true circle of the retina, also where the frame cuts it. */
   circle: Circle;
+  /** 1, or by how much x must be stretched about the centre to make the rim round: then `radius` is the vertical one. */
+  stretch: number;
   /** `boundary`: the rim was seen. `frame`: no rim in sight, the circle around the frame stands in for it. */
   source: 'boundary' | 'frame';
   /** Share of the rim inside the frame that was found as an edge, 0..1. */
@@ -35,16 +41,18 @@ export function findRetina(image: RgbImage): RetinaFinding | null {
   const factor = Math.max(1, Math.floor(Math.max(image.width, image.height) / SEARCH_LONG_SIDE_PX));
   const small = shrinkByBox(image, factor);
   const brightness = brightnessOf(small);
+  darkenWhitePage(brightness);
   const background = backgroundLevel(brightness);
   const foreground = percentile(brightness.values, 0.7);
   if (percentile(brightness.values, 0.97) - background < 8) return null;
   let best: RetinaFinding | null = null;
   for (const share of THRESHOLD_SHARES) {
     const threshold = background + Math.max(5, share * Math.max(20, foreground - background));
-    const finding = findAtThreshold(brightness, background, threshold);
+    const finding = findAtThreshold(brightness, background, threshold, 1);
     if (finding && (!best || rank(finding) > rank(best))) best = finding;
     if (best && best.support > 0.93 && best.spill < 0.01) break;
   }
+  if (best && best.support < GOOD_SUPPORT) best = tryStretches(brightness, best);
   const finding = best && best.support >= ENOUGH_SUPPORT ? best : wholeFrame(brightness, background);
   return scaled(finding, factor);
 }
@@ -62,6 +70,23 @@ function brightnessOf(image: RgbImage): Brightness {
     values[pixel] = Math.max(image.data[at] as number, image.data[at + 1] as number, image.data[at + 2] as number);
   }
   return { width: image.width, height: image.height, values };
+}
+
+/** A photograph pasted on a white page: white that is joined to the frame counts as background. */
+function darkenWhitePage({ width, height, values }: Brightness): void {
+  const isWhite = (at: number): boolean => (values[at] as number) >= 240;
+  const last = values.length - 1;
+  if (![0, width - 1, last - width + 1, last].every(isWhite)) return;
+  const queue = [0, width - 1, last - width + 1, last];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    if (!isWhite(at)) continue;
+    values[at] = 0;
+    const x = at % width;
+    if (x > 0) queue.push(at - 1);
+    if (x < width - 1) queue.push(at + 1);
+    if (at >= width) queue.push(at - width);
+    if (at + width <= last) queue.push(at + width);
+  }
 }
 
 function percentile(values: Uint8Array, share: number): number {
@@ -87,22 +112,37 @@ function backgroundLevel({ width, height, values }: Brightness): number {
   return Math.min(...means);
 }
 
-function findAtThreshold(brightness: Brightness, background: number, threshold: number): RetinaFinding | null {
+/** A squeezed retina is an ellipse: round again after the right stretch, which must then fit clearly better. */
+function tryStretches(brightness: Brightness, unstretched: RetinaFinding): RetinaFinding {
+  let best = unstretched;
+  let bestRank = rank(unstretched) + 0.05;
+  for (const stretch of STRETCHES) {
+    const finding = findAtThreshold(brightness, unstretched.background, unstretched.threshold, stretch);
+    if (!finding || rank(finding) <= bestRank) continue;
+    best = finding;
+    bestRank = rank(finding);
+  }
+  return best;
+}
+
+function findAtThreshold(brightness: Brightness, background: number, threshold: number, stretch: number): RetinaFinding | null {
   const { width, height } = brightness;
   const points = edgePoints(brightness, threshold);
+  if (stretch !== 1) for (const point of points) point.x *= stretch;
   const shortSide = Math.min(width, height);
-  const fit = fitCircleRobustly(points, Math.max(1.2, shortSide * 0.006), (circle) => isPlausible(circle, width, height));
+  const fit = fitCircleRobustly(points, Math.max(1.2, shortSide * 0.006), (circle) => isPlausible(circle, width * stretch, height));
   if (!fit) return null;
-  const { circle } = fit;
-  const { visible, supported } = rimSectors(circle, fit.inliers, width, height);
+  const { visible, supported } = rimSectors(fit.circle, fit.inliers, width * stretch, height);
+  const circle = { ...fit.circle, centreX: fit.circle.centreX / stretch };
   return {
     circle,
+    stretch,
     source: 'boundary',
     support: visible === 0 ? 0 : supported / visible,
     visibleRim: visible / SECTORS,
     background,
     threshold,
-    ...areas(brightness, circle, threshold),
+    ...areas(brightness, circle, stretch, threshold),
   };
 }
 
@@ -180,7 +220,12 @@ function rimSectors(circle: Circle, inliers: readonly Point[], width: number, he
   return { visible, supported };
 }
 
-function areas({ width, height, values }: Brightness, circle: Circle, threshold: number): { areaInFrame: number; spill: number } {
+function areas(
+  { width, height, values }: Brightness,
+  circle: Circle,
+  stretch: number,
+  threshold: number,
+): { areaInFrame: number; spill: number } {
   const radius2 = circle.radius ** 2;
   const outer2 = (circle.radius * 1.03) ** 2;
   let inFrame = 0;
@@ -188,12 +233,12 @@ function areas({ width, height, values }: Brightness, circle: Circle, threshold:
   for (let y = 0; y < height; y++) {
     const dy2 = (y + 0.5 - circle.centreY) ** 2;
     for (let x = 0; x < width; x++) {
-      const distance2 = dy2 + (x + 0.5 - circle.centreX) ** 2;
+      const distance2 = dy2 + ((x + 0.5 - circle.centreX) * stretch) ** 2;
       if (distance2 <= radius2) inFrame++;
       else if (distance2 > outer2 && (values[y * width + x] as number) > threshold) spilt++;
     }
   }
-  const area = Math.PI * radius2;
+  const area = (Math.PI * radius2) / stretch;
   return { areaInFrame: Math.min(1, inFrame / area), spill: spilt / area };
 }
 
@@ -204,16 +249,10 @@ function rank(finding: RetinaFinding): number {
 
 function wholeFrame(brightness: Brightness, background: number): RetinaFinding {
   const { width, height } = brightness;
-  const circle = { centreX: width / 2, centreY: height / 2, radius: Math.max(Math.min(width, height) * 0.6, Math.max(width, height) / 2) };
-  return {
-    circle,
-    source: 'frame',
-    support: 0,
-    visibleRim: 0,
-    background,
-    threshold: background,
-    ...areas(brightness, circle, background),
-  };
+  const radius = Math.max(Math.min(width, height) * 0.6, Math.max(width, height) / 2);
+  const circle = { centreX: width / 2, centreY: height / 2, radius };
+  const unseen = { support: 0, visibleRim: 0, background, threshold: background };
+  return { circle, stretch: 1, source: 'frame', ...unseen, ...areas(brightness, circle, 1, background) };
 }
 
 function scaled(finding: RetinaFinding, factor: number): RetinaFinding {

@@ -27,7 +27,7 @@ export function retinaInOriginal({ retina, shrink }: LocatedImage): RetinaCircle
 
 /** RGB bytes, sizePx * sizePx * 3, of a located retina; all black where there is none. */
 export function squareOf({ pixels, retina }: LocatedImage, sizePx: number): Uint8Array {
-  return retina ? cutRetina(pixels, retina.circle, sizePx) : new Uint8Array(sizePx * sizePx * 3);
+  return retina ? cutRetina(pixels, retina.circle, retina.stretch, sizePx) : new Uint8Array(sizePx * sizePx * 3);
 }
 
 export interface PreprocessedImage {
