@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ROOT } from './setup/tools.mjs';
 
 const SOURCES = join(ROOT, 'resources/locales');
@@ -96,7 +97,7 @@ export async function compileMessages({ ifChanged = false } = {}) {
   return { changed: true, count: Object.keys(catalogues[SETTINGS.baseLocale]).length };
 }
 
-if (process.argv[1] && import.meta.url === new URL(`file://${process.argv[1]}`).href) {
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
     const { changed, count } = await compileMessages({ ifChanged: process.argv.includes('--if-changed') });
     console.log(changed ? `${count} messages in ${SETTINGS.locales.length} languages compiled` : 'messages are up to date');

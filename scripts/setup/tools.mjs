@@ -1,8 +1,20 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { copyFile, link, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 /** What every set-up step shares. Node built-ins only: before `npm ci` there is nothing else. */
@@ -160,15 +172,25 @@ export async function linkTree(from, to) {
   }
 }
 
-/** Downloads one npm package into a folder through the machine's own npm settings and unpacks it there. */
-export async function npmPackage(spec, folder) {
-  const output = await mustRun(npm().program, [...npm().args, 'pack', spec, '--pack-destination', folder, '--ignore-scripts', '--json'], {
-    cwd: tmpdir(),
-  });
-  const tarball = join(folder, JSON.parse(output.slice(output.indexOf('[')))[0].filename);
-  await mustRun('tar', ['xzf', tarball, '-C', folder]);
-  rmSync(tarball);
+/**
+ * Downloads one npm package into a folder through the machine's own npm settings, compares it with the integrity we know,
+ * and unpacks it there.
+ */
+export async function npmPackage(spec, integrity, folder) {
+  await mustRun(npm().program, [...npm().args, 'pack', spec, '--pack-destination', folder, '--ignore-scripts'], { cwd: tmpdir() });
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  if (!tarball) throw new Error(`npm brought no file for ${spec}`);
+  const [algorithm, wanted] = integrity.split(/-(.*)/s);
+  if ((await fileHash(join(folder, tarball), algorithm, 'base64')) !== wanted) throw new Error(`${spec} is not the file we know`);
+  await mustRun('tar', ['xzf', join(folder, tarball), '-C', folder]);
+  rmSync(join(folder, tarball));
   return join(folder, 'package');
+}
+
+export async function fileHash(file, algorithm, encoding) {
+  const hash = createHash(algorithm);
+  await pipeline(createReadStream(file), hash);
+  return hash.digest(encoding);
 }
 
 /** The npm that belongs to this Node, else the one on the path. */

@@ -1,0 +1,106 @@
+/**
+ * `npm test`: set-up, then every check and every test, and one plain last line with the counts.
+ * A check (format, lint, types, unused code) counts as one. Nothing stops at the first failure.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setUp } from './setup.mjs';
+import { electronExecutable } from './setup/electron.mjs';
+import { ROOT, packageFile } from './setup/tools.mjs';
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const reports = mkdtempSync(join(tmpdir(), 'netra-test-'));
+
+function show(program, args, env = {}) {
+  return new Promise((done) => {
+    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+    child.on('error', () => done(-1));
+    child.on('close', (code) => done(code ?? -1));
+  });
+}
+
+function node(name, file, ...args) {
+  return show(process.execPath, [packageFile(name, file), ...args]);
+}
+
+async function check(name, work) {
+  const started = performance.now();
+  const code = await work();
+  counts[code === 0 ? 'passed' : 'failed']++;
+  console.log(`${code === 0 ? 'passed' : 'FAILED'}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+async function vitest(...projects) {
+  const file = join(reports, `${projects.join('-')}.json`);
+  const chosen = projects.flatMap((project) => ['--project', project]);
+  const code = await node('vitest', 'vitest.mjs', 'run', ...chosen, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`);
+  const report = readReport(file);
+  const failedBefore = counts.failed;
+  if (report) {
+    counts.passed += report.numPassedTests;
+    counts.failed += report.numFailedTests;
+    counts.skipped += report.numPendingTests + report.numTodoTests;
+    // A file that does not even load has no test to its name.
+    counts.failed += report.testResults.filter(
+      (suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed'),
+    ).length;
+  }
+  if (code !== 0 && counts.failed === failedBefore) counts.failed++;
+}
+
+function hasEndToEndTests() {
+  const folder = join(ROOT, 'test/e2e');
+  if (!existsSync(folder) || !existsSync(join(ROOT, 'playwright.config.ts'))) return false;
+  return readdirSync(folder, { recursive: true }).some((name) => /\.(spec|test|e2e)\.ts$/.test(String(name)));
+}
+
+async function endToEnd() {
+  const file = join(reports, 'e2e.json');
+  const command = [process.execPath, packageFile('@playwright/test', 'cli.js'), 'test', '--reporter=list,json'];
+  const screen = process.platform === 'linux' && !process.env['DISPLAY'] ? ['xvfb-run', '-a'] : [];
+  const [program, ...args] = [...screen, ...command];
+  const code = await show(program, args, { PLAYWRIGHT_JSON_OUTPUT_NAME: file });
+  const stats = readReport(file)?.stats;
+  const failedBefore = counts.failed;
+  if (stats) {
+    counts.passed += stats.expected + stats.flaky;
+    counts.failed += stats.unexpected;
+    counts.skipped += stats.skipped;
+  }
+  if (code !== 0 && counts.failed === failedBefore) counts.failed++;
+}
+
+try {
+  await setUp();
+  await check('format', () => node('prettier', 'bin/prettier.cjs', '--check', '--log-level', 'warn', '.'));
+  await check('lint', () => node('eslint', 'bin/eslint.js', '.', '--max-warnings', '0'));
+  await check('types', () => show(process.execPath, ['scripts/types.mjs']));
+  await check('unused code', () => node('knip', 'bin/knip.js'));
+  await vitest('unit', 'db', 'component');
+  await vitest('ml');
+  if (hasEndToEndTests()) {
+    if (electronExecutable()) await endToEnd();
+    else {
+      counts.skipped++;
+      console.log('skipped: the tests of the window (no Electron here)');
+    }
+  }
+} catch (error) {
+  counts.failed++;
+  console.error(error.message);
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
+const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+process.exit(counts.failed === 0 ? 0 : 1);
