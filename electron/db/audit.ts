@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Actor } from '../shared/domain/codes';
+import { newId } from './ids';
+import { fromHex, hex } from './rows';
+import { get, run, sql, type ReadableDatabase, type WritableDatabase } from './sql';
+
+const codeSchema = z.string().regex(/^[A-Za-z0-9._:+-]{1,64}$/);
+/** Ids, codes and counts: a string with a space, a slash or a letter outside ASCII could be a name or a path, and is refused. */
+const detailsSchema = z.record(z.string().regex(/^[A-Za-z0-9]{1,40}$/), z.union([codeSchema, z.number(), z.boolean(), z.null()]));
+const entrySchema = z.object({ action: codeSchema, recordType: codeSchema, recordId: codeSchema, details: detailsSchema });
+
+export interface AuditEntry {
+  siteId: string;
+  actor: Actor;
+  /** `<record type>.<what happened>`, e.g. `run.started`. */
+  action: string;
+  recordType: string;
+  recordId: string;
+  /** Ids, codes and counts only. */
+  details?: Record<string, string | number | boolean | null>;
+}
+
+export interface AuditChain {
+  /** True when every event is there, in order, and as it was written. */
+  ok: boolean;
+  events: number;
+  /** The first place where an event is missing or differs. */
+  brokenAtSeq: number | null;
+  /** Hash of the last sound event: printed or carried away, it also proves later that no event was cut off the end. */
+  head: string;
+}
+
+const eventSchema = z.object({
+  seq: z.number(),
+  id: z.string(),
+  site_id: z.string(),
+  at: z.number(),
+  actor_id: z.string(),
+  action: z.string(),
+  record_type: z.string(),
+  record_id: z.string(),
+  details: z.string(),
+  previous_hash: hex,
+  hash: hex,
+});
+type EventRow = Omit<z.output<typeof eventSchema>, 'hash'>;
+
+const GENESIS = '0'.repeat(64);
+
+/**
+ * Adds one event inside the caller's transaction, so that what was done and that it was done reach the disk together.
+ *
+ * @throws TypeError outside a transaction; ZodError when a value is more than an id, a code or a count
+ */
+export function appendAuditEvent(db: WritableDatabase, { siteId, actor, ...entry }: AuditEntry): void {
+  if (!db.inTransaction) throw new TypeError('an audit event belongs to the transaction of what it tells');
+  const { action, recordType, recordId, details } = entrySchema.parse({ ...entry, details: entry.details ?? {} });
+  const last = get(db, sql`SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1`, z.object({ seq: z.number(), hash: hex }));
+  const event: EventRow = {
+    seq: (last?.seq ?? 0) + 1,
+    id: newId(),
+    site_id: siteId,
+    at: Date.now(),
+    actor_id: codeSchema.parse(actor.userId),
+    action,
+    record_type: recordType,
+    record_id: recordId,
+    details: JSON.stringify(details),
+    previous_hash: last?.hash ?? GENESIS,
+  };
+  run(
+    db,
+    sql`INSERT INTO audit_event (seq, id, site_id, at, actor_id, action, record_type, record_id, details, previous_hash, hash)
+        VALUES (${event.seq}, ${event.id}, ${event.site_id}, ${event.at}, ${event.actor_id}, ${event.action}, ${event.record_type},
+          ${event.record_id}, ${event.details}, ${fromHex(event.previous_hash)}, ${fromHex(hashOf(event))})`,
+  );
+}
+
+/** Recomputes the whole chain. */
+export function verifyAuditChain(db: ReadableDatabase): AuditChain {
+  let head = GENESIS;
+  let events = 0;
+  for (const row of db.prepare('SELECT * FROM audit_event ORDER BY seq').iterate()) {
+    const parsed = eventSchema.safeParse(row);
+    if (!parsed.success) return { ok: false, events, brokenAtSeq: events + 1, head };
+    const { hash, ...event } = parsed.data;
+    if (event.seq !== events + 1 || event.previous_hash !== head || hashOf(event) !== hash) {
+      return { ok: false, events, brokenAtSeq: events + 1, head };
+    }
+    head = hash;
+    events++;
+  }
+  return { ok: true, events, brokenAtSeq: null, head };
+}
+
+/** SHA-256 over a JSON array in a fixed order: no two events have the same text. */
+function hashOf(event: EventRow): string {
+  const { seq, id, site_id, at, actor_id, action, record_type, record_id, details, previous_hash } = event;
+  return createHash('sha256')
+    .update(JSON.stringify([seq, id, site_id, at, actor_id, action, record_type, record_id, details, previous_hash]))
+    .digest('hex');
+}
