@@ -182,7 +182,9 @@ describe('the result of a patient', () => {
   });
 
   it('is never urgent where the model has no urgent point', () => {
-    const card = { operatingPoints: { screening: { threshold: 0.4, chosen: '', sensitivity: null, specificity: null }, confirm: null, urgent: null } };
+    const card = {
+      operatingPoints: { screening: { threshold: 0.4, chosen: '', sensitivity: null, specificity: null }, confirm: null, urgent: null },
+    };
     const point = operatingPointOf(card);
     expect(point).toEqual({ refer: 0.4, urgent: null });
     if (point !== null) expect(patientRow(NAME, [severe(R)], point)).toMatchObject({ urgent: false, result: 'refer' });
