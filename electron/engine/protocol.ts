@@ -74,6 +74,8 @@ export interface BackendCheck {
   device: string | null;
   /** One batch through the loaded network, milliseconds, median of five. */
   inferenceMs: number | null;
+  /** P(grade >= 1..4) of a fixed test pattern: backends that disagree by more than 1e-3 are not all right. */
+  probabilities: number[] | null;
   /** Why it does not work, for the log and `netra check`. */
   reason: string | null;
 }

@@ -1,10 +1,10 @@
 import type { AppErrorData } from '../errors';
 import type { BackendName, Eye, ImageResult, PatientResult, QualityReason, SiteMode } from './codes';
 
-/** P(grade >= 1..4), calibrated, each no greater than the one before. */
+/** P(grade >= 1..4), calibrated, each no greater than the one before; NaN where the head does not say (softmax-2 knows only the second). */
 export type GradeProbabilities = readonly [number, number, number, number];
 
-/** A class activation map for grade >= 2 before calibration: rows x columns, row-major; its mean plus the head's bias is the raw logit. */
+/** A class activation map for grade >= 2 before calibration: rows x columns, row-major; the head's bias is in every cell, so that its mean is the raw logit. */
 export interface HeatMap {
   rows: number;
   columns: number;
