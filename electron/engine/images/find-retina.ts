@@ -9,6 +9,8 @@ const THRESHOLD_SHARES = [0.06, 0.12, 0.2, 0.32];
 const ENOUGH_SUPPORT = 0.4;
 /** A circle this well supported is taken without trying whether the picture was squeezed. */
 const GOOD_SUPPORT = 0.85;
+/** The same for the share of edge points: a notch or a shadow costs less, a side that does not fit costs more. */
+const GOOD_AGREEMENT = 0.7;
 /** Widths by which programs that resize to a square squeezed photographs (3:2 gives 1.5); found in public data, seen in the field. */
 const STRETCHES = [0.88, 0.92, 0.96, 1.04, 1.08, 1.12, 1.16, 1.2, 1.25, 1.3, 1.35, 1.4, 1.45, 1.5, 1.55];
 
@@ -21,6 +23,8 @@ export interface RetinaFinding {
   source: 'boundary' | 'frame';
   /** Share of the rim inside the frame that was found as an edge, 0..1. */
   support: number;
+  /** Share of all edge points that lie on the circle, 0..1: low where it follows one side of the retina only. */
+  agreement: number;
   /** Share of the rim that lies inside the frame, 0..1. */
   visibleRim: number;
   /** Share of the circle's area that lies inside the frame, 0..1. */
@@ -52,7 +56,7 @@ export function findRetina(image: RgbImage): RetinaFinding | null {
     if (finding && (!best || rank(finding) > rank(best))) best = finding;
     if (best && best.support > 0.93 && best.spill < 0.01) break;
   }
-  if (best && best.support < GOOD_SUPPORT) best = tryStretches(brightness, best);
+  if (best && (best.support < GOOD_SUPPORT || best.agreement < GOOD_AGREEMENT)) best = tryStretches(brightness, best);
   const finding = best && best.support >= ENOUGH_SUPPORT ? best : wholeFrame(brightness, background);
   return scaled(finding, factor);
 }
@@ -139,6 +143,7 @@ function findAtThreshold(brightness: Brightness, background: number, threshold: 
     stretch,
     source: 'boundary',
     support: visible === 0 ? 0 : supported / visible,
+    agreement: fit.inliers.length / points.length,
     visibleRim: visible / SECTORS,
     background,
     threshold,
@@ -244,14 +249,14 @@ function areas(
 
 /** A rim on many sectors outranks a perfect but tiny one; brightness beyond the circle means that it is too small. */
 function rank(finding: RetinaFinding): number {
-  return finding.support * (0.6 + 0.4 * Math.min(1, finding.visibleRim * 2)) - Math.min(0.5, finding.spill * 1.5);
+  return finding.support * (0.6 + 0.4 * Math.min(1, finding.visibleRim * 2)) + 0.3 * finding.agreement - Math.min(0.5, finding.spill * 1.5);
 }
 
 function wholeFrame(brightness: Brightness, background: number): RetinaFinding {
   const { width, height } = brightness;
   const radius = Math.max(Math.min(width, height) * 0.6, Math.max(width, height) / 2);
   const circle = { centreX: width / 2, centreY: height / 2, radius };
-  const unseen = { support: 0, visibleRim: 0, background, threshold: background };
+  const unseen = { support: 0, agreement: 0, visibleRim: 0, background, threshold: background };
   return { circle, stretch: 1, source: 'frame', ...unseen, ...areas(brightness, circle, 1, background) };
 }
 
