@@ -1,12 +1,13 @@
 /**
  * `npm test`: set-up, then every check and every test, and one plain last line with the counts.
- * A check (format, lint, types, unused code) counts as one. Nothing stops at the first failure.
+ * A check (build, format, lint, types, unused code) counts as one. Nothing stops at the first failure.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setUp } from './setup.mjs';
+import { build } from './setup/build.mjs';
 import { electronExecutable } from './setup/electron.mjs';
 import { ROOT, packageFile } from './setup/tools.mjs';
 
@@ -81,7 +82,16 @@ async function endToEnd() {
 }
 
 try {
-  await setUp();
+  await setUp({ program: false });
+  await check('build', async () => {
+    try {
+      await build();
+      return 0;
+    } catch (error) {
+      console.error(error.message);
+      return 1;
+    }
+  });
   await check('format', () => node('prettier', 'bin/prettier.cjs', '--check', '--log-level', 'warn', '.'));
   await check('lint', () => node('eslint', 'bin/eslint.js', '.', '--max-warnings', '0'));
   await check('types', () => show(process.execPath, ['scripts/types.mjs']));

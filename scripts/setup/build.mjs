@@ -33,8 +33,10 @@ function sourcesMark() {
 export async function build() {
   const mark = sourcesMark();
   if (readStamp('build') === mark && existsSync(join(ROOT, 'out/main'))) return { ready: true };
-  const { code, output } = await run(process.execPath, [packageFile('electron-vite', 'bin/electron-vite.js'), 'build']);
-  if (code !== 0) throw new Error(lastLines(output, 12));
+  const { code, output } = await run(process.execPath, [packageFile('electron-vite', 'bin/electron-vite.js'), 'build'], {
+    env: { NO_COLOR: '1', FORCE_COLOR: '0' },
+  });
+  if (code !== 0) throw new Error(lastLines(output.replace(/^ +at .*$/gm, ''), 12));
   writeStamp('build', mark);
   return { way: 'electron-vite', detail: 'out/ is up to date' };
 }
