@@ -10,7 +10,7 @@ export const bytes = z.instanceof(Uint8Array);
 export const hex = bytes.transform((value) => Buffer.from(value).toString('hex'));
 
 /** A TEXT column with JSON in it. */
-export function json<Schema extends z.ZodType>(schema: Schema) {
+export function json<Schema extends z.ZodType>(schema: Schema): z.ZodPipe<z.ZodPipe<z.ZodString, z.ZodTransform<unknown, string>>, Schema> {
   return z
     .string()
     .transform((text): unknown => JSON.parse(text))

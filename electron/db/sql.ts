@@ -88,9 +88,15 @@ const statements = new WeakMap<ReadableDatabase, Map<string, AnyStatement>>();
 /** Statements are compiled once per connection: a run of 10,000 images issues the same twenty. */
 function prepared(db: ReadableDatabase, query: SqlQuery): AnyStatement {
   let ofDatabase = statements.get(db);
-  if (!ofDatabase) statements.set(db, (ofDatabase = new Map()));
+  if (!ofDatabase) {
+    ofDatabase = new Map<string, AnyStatement>();
+    statements.set(db, ofDatabase);
+  }
   let statement = ofDatabase.get(query.text);
-  if (!statement) ofDatabase.set(query.text, (statement = db.prepare<unknown[]>(query.text)));
+  if (!statement) {
+    statement = db.prepare<unknown[]>(query.text);
+    ofDatabase.set(query.text, statement);
+  }
   return statement;
 }
 

@@ -14,6 +14,8 @@ export interface RunFile {
   p: GradeProbabilities | null;
   modelId: string;
   backend: BackendName;
+  /** When the result was stored, in this run or an earlier one; null without a result. */
+  resultAt: number | null;
 }
 
 const runFileRow = z
@@ -33,6 +35,7 @@ const runFileRow = z
     p4: z.number().nullable(),
     model_id: z.string(),
     backend: z.enum(['onnx', 'tensorflow', 'wasm']),
+    result_at: z.number().nullable(),
   })
   .transform((row): RunFile => ({
     source: toImageSource(row),
@@ -44,6 +47,7 @@ const runFileRow = z
     p: row.p1 === null || row.p2 === null || row.p3 === null || row.p4 === null ? null : [row.p1, row.p2, row.p3, row.p4],
     modelId: row.model_id,
     backend: row.backend,
+    resultAt: row.result_at,
   }));
 
 /**
@@ -59,7 +63,8 @@ export function listRunFiles(
   return all(
     db,
     sql`SELECT s.*, a.id AS assignment_id, a.patient_id, t.short_id, a.eye, q.kind, q.score, q.gradable, q.reasons,
-          p.p1, p.p2, p.p3, p.p4, r.model_id, r.backend
+          p.p1, p.p2, p.p3, p.p4, r.model_id, r.backend,
+          coalesce(p.created_at, q.created_at) AS result_at
         FROM image_source s
         JOIN screening_run r ON r.id = s.run_id
         LEFT JOIN image_assignment a
