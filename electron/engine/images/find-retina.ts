@@ -77,7 +77,7 @@ function brightnessOf(image: RgbImage): Brightness {
 }
 
 /** A photograph pasted on a white page: white that is joined to the frame counts as background. */
-function darkenWhitePage({ width, height, values }: Brightness): void {
+function darkenWhitePage({ width, values }: Brightness): void {
   const isWhite = (at: number): boolean => (values[at] as number) >= 240;
   const last = values.length - 1;
   if (![0, width - 1, last - width + 1, last].every(isWhite)) return;
