@@ -1,4 +1,15 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   MODULES,
@@ -29,16 +40,19 @@ export async function sqlite(electronVersion) {
   const electronMajor = Number.parseInt(await electronVersion, 10);
   const needsOwn = Number(process.versions.napi) < 10 || electronMajor < 35;
   const key = `better-sqlite3-${packageVersion('better-sqlite3')}-${process.platform}-${process.arch}-node${process.versions.modules}-${needsOwn ? 'own' : 'prebuilt'}`;
-  if (readStamp('sqlite') === key) return { ready: true };
+  const place = join(cacheDir(), key);
+  const ours = join(place, 'better_sqlite3.node');
+  const target = packageFile('better-sqlite3', `prebuilds/${process.platform}-${process.arch}.node`);
+  // npm may have unpacked the package anew: then the file is another one again.
+  const replaced = needsOwn && !(existsSync(ours) && statSync(ours).size === statSync(target).size);
+  if (readStamp('sqlite') === key && !replaced) return { ready: true };
 
   let way = 'the file that the package brings';
   if (needsOwn) {
-    const place = join(cacheDir(), key);
     way = existsSync(place) ? 'built earlier, from the cache' : 'built from the package for Node-API below 10';
     if (!existsSync(place)) await build(place);
-    const target = packageFile('better-sqlite3', `prebuilds/${process.platform}-${process.arch}.node`);
     // A running program keeps the old file: never write into it.
-    copyFileSync(join(place, 'better_sqlite3.node'), `${target}.new`);
+    copyFileSync(ours, `${target}.new`);
     renameSync(`${target}.new`, target);
   }
   const { code, output } = await run(process.execPath, ['-e', PROBE]);
