@@ -19,7 +19,13 @@ await build({
   configFile: false,
   root,
   logLevel: 'error',
-  build: { ssr: resolve(file), outDir, emptyOutDir: true, target: 'node20.18', rollupOptions: { output: { entryFileNames: 'script.mjs' } } },
+  build: {
+    ssr: resolve(file),
+    outDir,
+    emptyOutDir: true,
+    target: 'node20.18',
+    rollupOptions: { output: { entryFileNames: 'script.mjs' } },
+  },
 });
 process.argv = [process.argv[0], file, ...args];
 await import(pathToFileURL(resolve(outDir, 'script.mjs')).href);

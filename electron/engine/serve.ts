@@ -16,7 +16,10 @@ export function serveEngine(entry: URL): void {
     const { id } = message;
     const controller = new AbortController();
     running.set(id, controller);
-    const context: HandlerContext = { signal: controller.signal, progress: (done, total) => port.send({ kind: 'progress', id, done, total }) };
+    const context: HandlerContext = {
+      signal: controller.signal,
+      progress: (done, total) => port.send({ kind: 'progress', id, done, total }),
+    };
     try {
       port.send({ kind: 'result', id, output: await handle(handlers, message.name, message.input, context) });
     } catch (thrown) {
@@ -41,5 +44,5 @@ function handle<K extends EngineRequestName>(
   input: EngineRequests[EngineRequestName]['input'],
   context: HandlerContext,
 ): Promise<EngineRequests[K]['output']> {
-  return handlers[name](input as EngineRequests[K]['input'], context);
+  return handlers[name](input, context);
 }

@@ -14,7 +14,10 @@ import { STARTER_CARD } from './starter-card';
  * node scripts/run-ts.mjs scripts/model/import-starter.ts WEIGHTS.safetensors [--out FOLDER]
  * `calibrate.ts` fits its temperature and thresholds afterwards.
  */
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { out: { type: 'string', default: 'resources/models/starter' } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string', default: 'resources/models/starter' } },
+});
 const [source] = positionals;
 if (source === undefined) throw new Error('usage: import-starter.ts WEIGHTS.safetensors [--out FOLDER]');
 

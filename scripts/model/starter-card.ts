@@ -1,13 +1,41 @@
 import type { CardContent, CardMetric } from '../../electron/shared/domain/card';
 
-const KEPT_ASIDE = 'photographs kept aside: none of them, nor where patients are known another of their patients, was trained on';
-
-function auc(target: string, measuredOn: string, images: number, positives: number | null, value: number, low: number | null, high: number | null): CardMetric {
-  return { name: 'AUC', target, measuredOn: `${measuredOn}; ${KEPT_ASIDE}`, seenInTraining: false, images, positives, value, low, high, interval: low === null ? null : '95 %' };
+function auc(
+  target: string,
+  measuredOn: string,
+  images: number,
+  positives: number | null,
+  value: number,
+  low: number | null,
+  high: number | null,
+): CardMetric {
+  return {
+    name: 'AUC',
+    target,
+    measuredOn: `${measuredOn}, kept aside`,
+    seenInTraining: false,
+    images,
+    positives,
+    value,
+    low,
+    high,
+    interval: low === null ? null : '95 %',
+  };
 }
 
 function specificity(measuredOn: string, images: number, positives: number, value: number): CardMetric {
-  return { name: 'specificity at sensitivity 0.90', target: 'grade >= 2', measuredOn: `${measuredOn}; ${KEPT_ASIDE}`, seenInTraining: false, images, positives, value, low: null, high: null, interval: null };
+  return {
+    name: 'specificity at sensitivity 0.90',
+    target: 'grade >= 2',
+    measuredOn: `${measuredOn}, kept aside`,
+    seenInTraining: false,
+    images,
+    positives,
+    value,
+    low: null,
+    high: null,
+    interval: null,
+  };
 }
 
 const EYEPACS = 'EyePACS, 400 px';
@@ -60,6 +88,7 @@ export const STARTER_CARD = {
   },
   parent: null,
   limits: [
+    'Photographs kept aside: none of them, nor (where patients are known) another photograph of their patients, was trained on.',
     'Not a medical device. A doctor reads every photograph; a result of this model may raise a patient, never clear one.',
     'Not yet worth screening with: specificity 0.27 to 0.53 at sensitivity 0.90 on photographs kept aside.',
     'At 256 px most microaneurysms are lost; moderate retinopathy is often missed.',

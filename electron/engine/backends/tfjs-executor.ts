@@ -51,7 +51,13 @@ export class TfjsExecutor {
     const readsLeft = countReads(this.#graph);
     for (const node of this.#graph.nodes) {
       if (node.op === 'input') continue;
-      values.set(node.name, this.#apply(node, node.inputs.map((name) => get(values, name))));
+      values.set(
+        node.name,
+        this.#apply(
+          node,
+          node.inputs.map((name) => get(values, name)),
+        ),
+      );
       // A big batch must not hold every layer's output at once.
       for (const name of node.inputs) {
         const left = (readsLeft.get(name) ?? 0) - 1;
@@ -82,7 +88,12 @@ export class TfjsExecutor {
         return tf.concat(inputs, -1);
       case 'zero-pad': {
         const [top, bottom, left, right] = node.padding;
-        return tf.pad(image, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+        return tf.pad(image, [
+          [0, 0],
+          [top, bottom],
+          [left, right],
+          [0, 0],
+        ]);
       }
       case 'max-pool':
         return tf.maxPool(image, [...node.size], [...node.strides], node.padding);

@@ -28,7 +28,8 @@ export async function readBundle(folder: string, expectedId?: string): Promise<M
   const hashes = new Map<string, string>([['card.json', sha256(cardBytes)]]);
   const expected = Object.keys(card.files).sort();
   const present = names.filter((name) => name !== 'card.json').sort();
-  if (expected.join('\n') !== present.join('\n')) throw new AppError('bundle-damaged', { detail: `files are ${present.join(', ')}; the card names ${expected.join(', ')}` });
+  if (expected.join('\n') !== present.join('\n'))
+    throw new AppError('bundle-damaged', { detail: `files are ${present.join(', ')}; the card names ${expected.join(', ')}` });
   const parts = new Map<BundleFile, Uint8Array>();
   for (const name of BUNDLE_FILES) {
     const expectedHash = card.files[name];
@@ -44,7 +45,8 @@ export async function readBundle(folder: string, expectedId?: string): Promise<M
   const weights = parts.get('weights.bin');
   if (modelJson === undefined || weights === undefined) throw new AppError('bundle-damaged', { detail: 'the network is missing' });
   const id = bundleId(hashes);
-  if (expectedId !== undefined && id !== expectedId) throw new AppError('bundle-damaged', { detail: `id is ${id}, registered is ${expectedId}` });
+  if (expectedId !== undefined && id !== expectedId)
+    throw new AppError('bundle-damaged', { detail: `id is ${id}, registered is ${expectedId}` });
   return { files: { id, modelJson, weights, onnx: parts.get('model.onnx') ?? null, card: cardBytes }, card };
 }
 
@@ -61,7 +63,8 @@ export function readCard(bytes: Uint8Array): ModelCard {
   }
   const parsed = cardSchema.safeParse(json);
   if (!parsed.success) throw new AppError('bundle-foreign', { detail: 'card.json is not a card that this version knows' }, parsed.error);
-  if (sealOf(json as Record<string, unknown>) !== parsed.data.seal) throw new AppError('bundle-damaged', { detail: 'card.json has changed' });
+  if (sealOf(json as Record<string, unknown>) !== parsed.data.seal)
+    throw new AppError('bundle-damaged', { detail: 'card.json has changed' });
   return parsed.data;
 }
 
@@ -77,7 +80,8 @@ async function readPart(folder: string, name: BundleFile): Promise<Uint8Array> {
   const path = join(folder, name);
   try {
     const facts = await lstat(path);
-    if (!facts.isFile() || facts.size > MAX_FILE_BYTES) throw new AppError('bundle-foreign', { detail: `${name} is not a file of a possible size` });
+    if (!facts.isFile() || facts.size > MAX_FILE_BYTES)
+      throw new AppError('bundle-foreign', { detail: `${name} is not a file of a possible size` });
     return await readFile(path);
   } catch (error) {
     if (error instanceof AppError) throw error;

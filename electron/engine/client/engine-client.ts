@@ -41,7 +41,11 @@ export interface EngineClient {
    * @throws AppError engine-crashed when the process died while it worked on this one (the caller may try
    *   again: `retryAfterCrash`), engine-unavailable when it cannot be started, cancelled, or what the engine answered
    */
-  request<K extends EngineRequestName>(name: K, input: EngineRequests[K]['input'], options?: RequestOptions): Promise<EngineRequests[K]['output']>;
+  request<K extends EngineRequestName>(
+    name: K,
+    input: EngineRequests[K]['input'],
+    options?: RequestOptions,
+  ): Promise<EngineRequests[K]['output']>;
   /** Requests that the process works on at the same time: more than one, so that one image is decoded while another is in the network. */
   readonly capacity: number;
   /** Resolves when a request made now would be sent at once: await it before reading the next file, and memory stays flat. */

@@ -51,6 +51,8 @@ class Supervisor implements EngineClient {
   /** Set while a model is loaded by `load` or after a restart: ordinary work waits. */
   #loading = false;
   #exitWaiters: (() => void)[] = [];
+  #hasGreeted = false;
+  #lastWords = '';
 
   constructor(options: SupervisorOptions) {
     this.capacity = options.capacity ?? DEFAULT_CAPACITY;
@@ -83,7 +85,8 @@ class Supervisor implements EngineClient {
         } catch (thrown) {
           lastError = toAppError(thrown);
           // A damaged or foreign bundle is that on every backend.
-          if (lastError.code.startsWith('bundle-') || lastError.code === 'engine-unavailable' || lastError.code === 'cancelled') throw lastError;
+          if (lastError.code.startsWith('bundle-') || lastError.code === 'engine-unavailable' || lastError.code === 'cancelled')
+            throw lastError;
         }
       }
       throw lastError.code === 'engine-crashed' ? new AppError('backend-unavailable', { backend: options.backend }, lastError) : lastError;
@@ -97,7 +100,11 @@ class Supervisor implements EngineClient {
     return this.#enqueue('load', { bundle: options.bundle, backend, threads: options.threads }, {}, true);
   }
 
-  request<K extends EngineRequestName>(name: K, input: EngineRequests[K]['input'], options: RequestOptions = {}): Promise<EngineRequests[K]['output']> {
+  request<K extends EngineRequestName>(
+    name: K,
+    input: EngineRequests[K]['input'],
+    options: RequestOptions = {},
+  ): Promise<EngineRequests[K]['output']> {
     return this.#enqueue(name, input, options, false);
   }
 
@@ -128,7 +135,7 @@ class Supervisor implements EngineClient {
       if (options.signal?.aborted === true) return reject(new AppError('cancelled'));
       if (this.#state.kind === 'closed') return reject(new AppError('cancelled'));
       if (this.#state.kind === 'failed') return reject(new AppError(this.#state.error.code, this.#state.error.params));
-      const job: Job = { id: this.#nextId++, name, input, options, resolve: resolve as (output: never) => void, reject, onAbort: null };
+      const job: Job = { id: this.#nextId++, name, input, options, resolve: resolve, reject, onAbort: null };
       if (options.signal !== undefined) {
         const signal = options.signal;
         const abort = (): void => this.#cancel(job);
@@ -146,7 +153,12 @@ class Supervisor implements EngineClient {
   }
 
   #isFree(): boolean {
-    return this.#transport !== null && !this.#loading && this.#state.kind === 'ready' && this.#inFlight.size + this.#waiting.length < this.capacity;
+    return (
+      this.#transport !== null &&
+      !this.#loading &&
+      this.#state.kind === 'ready' &&
+      this.#inFlight.size + this.#waiting.length < this.capacity
+    );
   }
 
   #setState(state: EngineState): void {
@@ -168,8 +180,9 @@ class Supervisor implements EngineClient {
     transport.onMessage((message) => {
       if (!hasExited && this.#transport === transport) this.#receive(message);
     });
-    transport.onExit(() => {
+    transport.onExit(({ lastWords }) => {
       hasExited = true;
+      this.#lastWords = lastWords;
       this.#exited();
     });
     this.#transport = transport;
@@ -177,6 +190,7 @@ class Supervisor implements EngineClient {
 
   #receive(message: FromEngine): void {
     if (message.kind === 'ready') {
+      this.#hasGreeted = true;
       this.#greeted();
       return;
     }
@@ -258,15 +272,16 @@ class Supervisor implements EngineClient {
     const crashed = [...this.#inFlight.values()];
     const delayMs = this.#backOffMs[this.#failuresInARow];
     this.#failuresInARow += 1;
-    if (delayMs === undefined) {
-      this.#fail({ code: 'engine-unavailable', params: {} });
+    // What never came up once will not come up the fifth time either.
+    if (delayMs === undefined || (!this.#hasGreeted && this.#failuresInARow > 1)) {
+      this.#fail({ code: 'engine-unavailable', params: { detail: lastLine(this.#lastWords) } });
     } else {
       this.#setState({ kind: 'restarting', attempt: this.#failuresInARow, delayMs });
       this.#timer = setTimeout(() => this.#start(), delayMs);
     }
     for (const job of crashed) {
       this.#finish(job);
-      job.reject(new AppError('engine-crashed'));
+      job.reject(new AppError('engine-crashed', {}, this.#lastWords));
     }
   }
 
@@ -282,4 +297,8 @@ class Supervisor implements EngineClient {
     }
     this.#waiting.length = 0;
   }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
 }

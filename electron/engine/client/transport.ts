@@ -3,6 +3,8 @@ import type { FromEngine, ToEngine } from '../protocol';
 export interface EngineExit {
   code: number | null;
   signal: string | null;
+  /** The end of what it wrote to its error output, for the log. */
+  lastWords: string;
 }
 
 /**

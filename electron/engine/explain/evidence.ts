@@ -59,7 +59,7 @@ export function evidenceMap(featureMap: Float32Array, rows: number, columns: num
 /** The dense layers between the pool and the logits, first to last. */
 function headOf(graph: Graph): DenseNode[] {
   const layers: DenseNode[] = [];
-  for (let name = graph.logits; name !== null && name !== graph.embedding; ) {
+  for (let name = graph.logits; name !== null && name !== graph.embedding;) {
     const node = nodeOf(graph, name);
     if (node.op !== 'dense') throw foreign(`layer ${node.name} stands between the pool and the output`);
     layers.unshift(node);
@@ -72,7 +72,8 @@ function headOf(graph: Graph): DenseNode[] {
 function activeUnits(head: readonly DenseNode[], weights: Weights, embedding: Float32Array): boolean[][] {
   let inputs: ArrayLike<number> = embedding;
   return head.map((node) => {
-    if (node.activation === 'linear' && node === head.at(-1)) return Array.from({ length: weightOf(weights, node.kernel).shape[1] ?? 0 }, () => true);
+    if (node.activation === 'linear' && node === head.at(-1))
+      return Array.from({ length: weightOf(weights, node.kernel).shape[1] ?? 0 }, () => true);
     const { shape, values } = weightOf(weights, node.kernel);
     const [count = 0, units = 0] = shape;
     const biases = node.bias === null ? null : weightOf(weights, node.bias).values;

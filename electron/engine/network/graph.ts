@@ -163,7 +163,8 @@ function shapeOf(node: GraphNode, inputs: readonly NodeShape[], weights: Weights
       return { ...first, channels: inputs.reduce((sum, shape) => sum + shape.channels, 0) };
     case 'add':
       for (const shape of inputs) {
-        if (shape.rows !== first.rows || shape.columns !== first.columns || shape.channels !== first.channels) throw foreign(`layer ${node.name} adds unlike shapes`);
+        if (shape.rows !== first.rows || shape.columns !== first.columns || shape.channels !== first.channels)
+          throw foreign(`layer ${node.name} adds unlike shapes`);
       }
       return first;
     case 'activation':
@@ -175,7 +176,8 @@ function shapeOf(node: GraphNode, inputs: readonly NodeShape[], weights: Weights
 
 function slide(input: NodeShape, size: Pair, node: { name: string; strides: Pair; padding: Padding }): { rows: number; columns: number } {
   const rows = node.padding === 'same' ? Math.ceil(input.rows / node.strides[0]) : Math.floor((input.rows - size[0]) / node.strides[0]) + 1;
-  const columns = node.padding === 'same' ? Math.ceil(input.columns / node.strides[1]) : Math.floor((input.columns - size[1]) / node.strides[1]) + 1;
+  const columns =
+    node.padding === 'same' ? Math.ceil(input.columns / node.strides[1]) : Math.floor((input.columns - size[1]) / node.strides[1]) + 1;
   if (rows < 1 || columns < 1) throw foreign(`layer ${node.name} is larger than its input`);
   return { rows, columns };
 }

@@ -15,7 +15,8 @@ export function importLite0Weights(tensors: ReadonlyMap<string, Weight>, outputs
     const source = name.replace('/depthwise_kernel', '.kernel').replace('/', '.');
     const tensor = tensors.get(source);
     if (tensor === undefined) throw foreign(`tensor ${source} is missing`);
-    if (tensor.shape.join() !== shape.join()) throw foreign(`tensor ${source} is ${tensor.shape.join(' x ')}, expected ${shape.join(' x ')}`);
+    if (tensor.shape.join() !== shape.join())
+      throw foreign(`tensor ${source} is ${tensor.shape.join(' x ')}, expected ${shape.join(' x ')}`);
     weights.set(name, { shape, values: roundToHalf(tensor.values) });
   }
   if (tensors.size !== weights.size) throw foreign('the file holds tensors that the network does not');

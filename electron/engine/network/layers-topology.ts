@@ -7,13 +7,22 @@ import { decodeHalf, encodeHalf } from './float16';
  * tfjs-core/src/io/types.ts): readable by `tf.loadLayersModel`, and by us without loading tfjs.
  */
 
-const pair = z.union([z.number().int().positive().transform((side): [number, number] => [side, side]), z.tuple([z.number().int().positive(), z.number().int().positive()])]);
+const pair = z.union([
+  z
+    .number()
+    .int()
+    .positive()
+    .transform((side): [number, number] => [side, side]),
+  z.tuple([z.number().int().positive(), z.number().int().positive()]),
+]);
 const padding = z.enum(['same', 'valid']);
 const layerSchema = z.object({
   class_name: z.string().max(100),
   name: z.string().min(1).max(200),
   config: z.record(z.string(), z.unknown()),
-  inbound_nodes: z.array(z.array(z.tuple([z.string(), z.literal(0), z.literal(0)]).rest(z.unknown())).min(1)).max(1, 'a layer used twice is not supported'),
+  inbound_nodes: z
+    .array(z.array(z.tuple([z.string(), z.literal(0), z.literal(0)]).rest(z.unknown())).min(1))
+    .max(1, 'a layer used twice is not supported'),
 });
 const endpoints = z.array(z.tuple([z.string(), z.literal(0), z.literal(0)]));
 const manifestSchema = z.object({
@@ -32,7 +41,11 @@ const fileSchema = z.object({
   modelTopology: z.object({
     model_config: z.object({
       class_name: z.enum(['Model', 'Functional']),
-      config: z.object({ layers: z.array(layerSchema).min(2).max(2000), input_layers: endpoints.length(1), output_layers: endpoints.length(1) }),
+      config: z.object({
+        layers: z.array(layerSchema).min(2).max(2000),
+        input_layers: endpoints.length(1),
+        output_layers: endpoints.length(1),
+      }),
     }),
   }),
   weightsManifest: z.array(manifestSchema).length(1),
@@ -47,7 +60,12 @@ const convolutionConfig = z.object({
   dilation_rate: pair.default([1, 1]),
   data_format: z.literal('channels_last').default('channels_last'),
 });
-const poolConfig = z.object({ pool_size: pair, strides: pair.nullish(), padding: padding.default('valid'), data_format: z.literal('channels_last').default('channels_last') });
+const poolConfig = z.object({
+  pool_size: pair,
+  strides: pair.nullish(),
+  padding: padding.default('valid'),
+  data_format: z.literal('channels_last').default('channels_last'),
+});
 const side = z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]);
 
 type Layer = z.infer<typeof layerSchema>;
@@ -68,7 +86,10 @@ export function parseNetwork(modelJson: Uint8Array, weightsBin: Uint8Array): Net
   const renamed = new Map<string, string>();
   const nodes: GraphNode[] = [];
   for (const layer of layers) {
-    const node = toNode(layer, (layer.inbound_nodes[0] ?? []).map(([name]) => renamed.get(name) ?? name));
+    const node = toNode(
+      layer,
+      (layer.inbound_nodes[0] ?? []).map(([name]) => renamed.get(name) ?? name),
+    );
     if (node === null) {
       // Dropout does nothing outside training: whoever reads it reads what it read.
       const source = layer.inbound_nodes[0]?.[0]?.[0];
@@ -101,7 +122,10 @@ function parseWeights(manifest: z.infer<typeof manifestSchema> | undefined, bin:
     if (offset + byteLength > bin.byteLength) throw foreign('weights.bin is too short');
     // Copied, since a typed array must start at a multiple of its element; not by `slice`, which for a Node Buffer does not copy.
     const { buffer } = Uint8Array.from(bin.subarray(offset, offset + byteLength));
-    weights.set(entry.name, { shape: entry.shape, values: entry.quantization === undefined ? new Float32Array(buffer) : decodeHalf(new Uint16Array(buffer)) });
+    weights.set(entry.name, {
+      shape: entry.shape,
+      values: entry.quantization === undefined ? new Float32Array(buffer) : decodeHalf(new Uint16Array(buffer)),
+    });
     offset += byteLength;
   }
   if (offset !== bin.byteLength) throw foreign('weights.bin is too long');
@@ -111,7 +135,13 @@ function parseWeights(manifest: z.infer<typeof manifestSchema> | undefined, bin:
 function withRoles(nodes: readonly GraphNode[], input: string, output: string): Graph {
   const pool = nodes.find((node) => node.op === 'global-average');
   const featureMap = pool?.inputs[0] ?? output;
-  return { nodes, input, featureMap, embedding: pool?.name ?? null, logits: output === pool?.name || output === featureMap ? null : output };
+  return {
+    nodes,
+    input,
+    featureMap,
+    embedding: pool?.name ?? null,
+    logits: output === pool?.name || output === featureMap ? null : output,
+  };
 }
 
 function toNode(layer: Layer, inputs: readonly string[]): GraphNode | null {
@@ -123,7 +153,11 @@ function toNode(layer: Layer, inputs: readonly string[]): GraphNode | null {
   }
   switch (layer.class_name) {
     case 'InputLayer': {
-      const [, height, width, channels] = read(z.object({ batch_input_shape: z.tuple([z.null(), z.number().int().positive(), z.number().int().positive(), z.number().int().positive()]) })).batch_input_shape;
+      const [, height, width, channels] = read(
+        z.object({
+          batch_input_shape: z.tuple([z.null(), z.number().int().positive(), z.number().int().positive(), z.number().int().positive()]),
+        }),
+      ).batch_input_shape;
       return { op: 'input', name, inputs, height, width, channels };
     }
     case 'Conv2D':
@@ -144,7 +178,14 @@ function toNode(layer: Layer, inputs: readonly string[]): GraphNode | null {
     }
     case 'Dense': {
       const settings = read(z.object({ activation: z.string().nullish(), use_bias: z.boolean().default(true) }));
-      return { op: 'dense', name, inputs, kernel: `${name}/kernel`, bias: settings.use_bias ? `${name}/bias` : null, activation: toActivation(settings.activation, name) };
+      return {
+        op: 'dense',
+        name,
+        inputs,
+        kernel: `${name}/kernel`,
+        bias: settings.use_bias ? `${name}/bias` : null,
+        activation: toActivation(settings.activation, name),
+      };
     }
     case 'ReLU': {
       const { max_value: max } = read(z.object({ max_value: z.union([z.literal(6), z.null()]).default(null) }));
@@ -159,7 +200,14 @@ function toNode(layer: Layer, inputs: readonly string[]): GraphNode | null {
     case 'MaxPooling2D':
     case 'AveragePooling2D': {
       const settings = read(poolConfig);
-      return { op: layer.class_name === 'MaxPooling2D' ? 'max-pool' : 'average-pool', name, inputs, size: settings.pool_size, strides: settings.strides ?? settings.pool_size, padding: settings.padding };
+      return {
+        op: layer.class_name === 'MaxPooling2D' ? 'max-pool' : 'average-pool',
+        name,
+        inputs,
+        size: settings.pool_size,
+        strides: settings.strides ?? settings.pool_size,
+        padding: settings.padding,
+      };
     }
     case 'Add':
       return { op: 'add', name, inputs };
@@ -206,13 +254,23 @@ export function serialiseNetwork(graph: Graph, weights: Weights, generatedBy: st
       backend: 'tensor_flow.js',
       model_config: {
         class_name: 'Functional',
-        config: { name: 'network', layers: graph.nodes.map((node) => toLayer(node, weights)), input_layers: [[graph.input, 0, 0]], output_layers: [[output, 0, 0]] },
+        config: {
+          name: 'network',
+          layers: graph.nodes.map((node) => toLayer(node, weights)),
+          input_layers: [[graph.input, 0, 0]],
+          output_layers: [[output, 0, 0]],
+        },
       },
     },
     weightsManifest: [
       {
         paths: ['weights.bin'],
-        weights: entries.map(({ name, weight }) => ({ name, shape: weight.shape, dtype: 'float32', quantization: { dtype: 'float16', original_dtype: 'float32' } })),
+        weights: entries.map(({ name, weight }) => ({
+          name,
+          shape: weight.shape,
+          dtype: 'float32',
+          quantization: { dtype: 'float16', original_dtype: 'float32' },
+        })),
       },
     ],
   };
@@ -232,7 +290,15 @@ function layerOf(node: GraphNode, weights: Weights): [className: string, config:
     case 'conv':
     case 'depthwise': {
       const [rows, columns, , filters] = weights.get(node.kernel)?.shape ?? [];
-      const common = { kernel_size: [rows, columns], strides: node.strides, padding: node.padding, data_format: 'channels_last', dilation_rate: [1, 1], activation: node.activation, use_bias: node.bias !== null };
+      const common = {
+        kernel_size: [rows, columns],
+        strides: node.strides,
+        padding: node.padding,
+        data_format: 'channels_last',
+        dilation_rate: [1, 1],
+        activation: node.activation,
+        use_bias: node.bias !== null,
+      };
       return node.op === 'conv' ? ['Conv2D', { filters, ...common }] : ['DepthwiseConv2D', { depth_multiplier: 1, ...common }];
     }
     case 'dense':
@@ -241,7 +307,16 @@ function layerOf(node: GraphNode, weights: Weights): [className: string, config:
       return ['Activation', { activation: node.activation }];
     case 'zero-pad': {
       const [top, bottom, left, right] = node.padding;
-      return ['ZeroPadding2D', { padding: [[top, bottom], [left, right]], data_format: 'channels_last' }];
+      return [
+        'ZeroPadding2D',
+        {
+          padding: [
+            [top, bottom],
+            [left, right],
+          ],
+          data_format: 'channels_last',
+        },
+      ];
     }
     case 'max-pool':
     case 'average-pool':

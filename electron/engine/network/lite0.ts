@@ -53,7 +53,8 @@ export function efficientNetLite0(sizePx: number, outputs: number | null): Graph
   }
   convolution('conv', 'top', 1, 'relu6');
   nodes.push({ op: 'global-average', name: 'pool', inputs: ['top'] });
-  if (outputs !== null) nodes.push({ op: 'dense', name: 'head', inputs: ['pool'], kernel: 'head/kernel', bias: 'head/bias', activation: 'linear' });
+  if (outputs !== null)
+    nodes.push({ op: 'dense', name: 'head', inputs: ['pool'], kernel: 'head/kernel', bias: 'head/bias', activation: 'linear' });
   return { nodes, input: 'image', featureMap: 'top', embedding: 'pool', logits: outputs === null ? null : 'head' };
 }
 

@@ -2,15 +2,22 @@ import onnxProto from 'onnx-proto';
 import type { onnx } from 'onnx-proto';
 import { encodeHalf } from './float16';
 import { ONNX_NAMES } from './onnx-names';
-import { inferShapes, weightOf, type Activation, type ConvolutionNode, type Graph, type GraphNode, type PoolNode, type Weights } from './graph';
+import {
+  inferShapes,
+  weightOf,
+  type Activation,
+  type ConvolutionNode,
+  type Graph,
+  type GraphNode,
+  type PoolNode,
+  type Weights,
+} from './graph';
 
 /**
  * The same network as an ONNX file (opset 13, onnx/onnx docs/Operators.md). Images come in and feature maps go out NHWC, as
  * everywhere in the engine; inside it is NCHW. Weights are float16 initialisers behind a Cast, which the runtime folds away
  * when it loads: half the file, and exactly the numbers of `weights.bin`.
  */
-
-
 
 // A CommonJS module whose names Node cannot see from ESM.
 const { DataType } = onnxProto.onnx.TensorProto;
@@ -75,7 +82,12 @@ class OnnxWriter {
   }
 
   #weight(name: string, dims: readonly number[], values: Float32Array): string {
-    this.#initialisers.push({ name: `${name}:half`, dataType: DataType.FLOAT16, dims: [...dims], rawData: new Uint8Array(encodeHalf(values).buffer) });
+    this.#initialisers.push({
+      name: `${name}:half`,
+      dataType: DataType.FLOAT16,
+      dims: [...dims],
+      rawData: new Uint8Array(encodeHalf(values).buffer),
+    });
     this.#node('Cast', [`${name}:half`], name, [integer('to', DataType.FLOAT)]);
     return name;
   }
@@ -103,7 +115,8 @@ class OnnxWriter {
   }
 
   #bound(name: string, value: number): string {
-    if (!this.#initialisers.some((initialiser) => initialiser.name === name)) this.#constant(name, DataType.FLOAT, [], new Float32Array([value]).buffer);
+    if (!this.#initialisers.some((initialiser) => initialiser.name === name))
+      this.#constant(name, DataType.FLOAT, [], new Float32Array([value]).buffer);
     return name;
   }
 
@@ -129,7 +142,12 @@ class OnnxWriter {
         return;
       case 'zero-pad': {
         const [top, bottom, left, right] = node.padding;
-        const pads = this.#constant(`${name}:pads`, DataType.INT64, [8], new BigInt64Array([0, 0, top, left, 0, 0, bottom, right].map(BigInt)).buffer);
+        const pads = this.#constant(
+          `${name}:pads`,
+          DataType.INT64,
+          [8],
+          new BigInt64Array([0, 0, top, left, 0, 0, bottom, right].map(BigInt)).buffer,
+        );
         this.#node('Pad', [...inputs, pads], name);
         return;
       }
@@ -171,7 +189,11 @@ class OnnxWriter {
 
   #pool(node: PoolNode, inputs: string[]): void {
     // TensorFlow's average leaves padding out of the count, which is ONNX's default too.
-    this.#node(node.op === 'max-pool' ? 'MaxPool' : 'AveragePool', inputs, layerName(node.name), [integers('kernel_shape', node.size), integers('strides', node.strides), autoPad(node.padding)]);
+    this.#node(node.op === 'max-pool' ? 'MaxPool' : 'AveragePool', inputs, layerName(node.name), [
+      integers('kernel_shape', node.size),
+      integers('strides', node.strides),
+      autoPad(node.padding),
+    ]);
   }
 }
 
@@ -207,5 +229,8 @@ function integer(name: string, i: number): onnx.IAttributeProto {
 
 /** A float tensor with a free number of images in front. */
 function valueInfo(name: string, dims: readonly number[]): onnx.IValueInfoProto {
-  return { name, type: { tensorType: { elemType: DataType.FLOAT, shape: { dim: [{ dimParam: 'n' }, ...dims.map((dimValue) => ({ dimValue }))] } } } };
+  return {
+    name,
+    type: { tensorType: { elemType: DataType.FLOAT, shape: { dim: [{ dimParam: 'n' }, ...dims.map((dimValue) => ({ dimValue }))] } } },
+  };
 }

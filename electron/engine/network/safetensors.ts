@@ -41,7 +41,10 @@ export function readSafeTensors(file: Uint8Array): SafeTensors {
 
 function parseHeader(bytes: Uint8Array): { tensors: Record<string, z.infer<typeof tensorSchema>>; metadata: Record<string, string> } {
   try {
-    const { __metadata__: metadata = {}, ...tensors } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Record<string, unknown>;
+    const { __metadata__: metadata = {}, ...tensors } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Record<
+      string,
+      unknown
+    >;
     return { tensors: z.record(z.string(), tensorSchema).parse(tensors), metadata: z.record(z.string(), z.string()).parse(metadata) };
   } catch (error) {
     throw Object.assign(foreign('safetensors header is not readable'), { cause: error });

@@ -16,7 +16,8 @@ export function testPattern(sizePx: number): Float32Array {
   for (let y = 0; y < sizePx; y += 1) {
     for (let x = 0; x < sizePx; x += 1) {
       for (let channel = 0; channel < 3; channel += 1) {
-        pattern[at++] = 0.5 * Math.sin((x * (channel + 2) * 9) / sizePx) * Math.cos((y * 17) / sizePx) + 0.4 * Math.sin((x * y * 31) / (sizePx * sizePx));
+        pattern[at++] =
+          0.5 * Math.sin((x * (channel + 2) * 9) / sizePx) * Math.cos((y * 17) / sizePx) + 0.4 * Math.sin((x * y * 31) / (sizePx * sizePx));
       }
     }
   }

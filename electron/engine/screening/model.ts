@@ -32,18 +32,30 @@ export async function loadModel(bundle: BundleFiles, backendName: BackendName, t
     throw new AppError('bundle-preprocessing-mismatch', { model: card.preprocessing ?? '', program: PREPROCESSING_VERSION });
   }
   const network = parseNetwork(bundle.modelJson, bundle.weights);
-  if (inputSizeOf(network.graph) !== card.inputSizePx) throw new AppError('bundle-foreign', { detail: 'the card names another input size' });
+  if (inputSizeOf(network.graph) !== card.inputSizePx)
+    throw new AppError('bundle-foreign', { detail: 'the card names another input size' });
   const backend = await loadBackend(backendName, { network, onnx: bundle.onnx, inputSizePx: card.inputSizePx, threads });
   return { id: bundle.id, card, backend, predict: (input) => predict(network, backend, head, card.temperature, input) };
 }
 
-async function predict(network: Network, backend: Backend, head: Head, temperature: number, input: Float32Array): Promise<PredictionResult> {
+async function predict(
+  network: Network,
+  backend: Backend,
+  head: Head,
+  temperature: number,
+  input: Float32Array,
+): Promise<PredictionResult> {
   const { logits, featureMap, embedding } = await backend.forward(input, 1);
-  if (logits.length !== HEAD_OUTPUTS[head] || !logits.every(Number.isFinite)) throw new AppError('bundle-foreign', { detail: 'the network does not answer as its head says' });
+  if (logits.length !== HEAD_OUTPUTS[head] || !logits.every(Number.isFinite))
+    throw new AppError('bundle-foreign', { detail: 'the network does not answer as its head says' });
   const evidence = evidenceFor(network.graph, network.weights, embedding, REFERABLE_DIRECTION[head]);
   return {
     logits: [...logits],
     p: gradeProbabilities(head, logits, temperature),
-    heatMap: { rows: featureMap.rows, columns: featureMap.columns, values: evidenceMap(featureMap.values, featureMap.rows, featureMap.columns, evidence) },
+    heatMap: {
+      rows: featureMap.rows,
+      columns: featureMap.columns,
+      values: evidenceMap(featureMap.values, featureMap.rows, featureMap.columns, evidence),
+    },
   };
 }

@@ -34,7 +34,10 @@ export class PrepareThread {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       // Moved, not copied, when the photograph is alone in its buffer.
-      const own = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
+      const own =
+        bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
+          ? (bytes as Uint8Array<ArrayBuffer>)
+          : Uint8Array.from(bytes);
       this.#worker.postMessage({ id, bytes: own, sizePx } satisfies PrepareRequest, [own.buffer]);
     });
   }

@@ -1,0 +1,30 @@
+import { mkdtemp } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'vite';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/**
+ * Builds the engine's entry as the product does, into a folder of its own inside node_modules (so that packages are found).
+ *
+ * @returns path of the built entry
+ */
+export async function buildEngine(): Promise<string> {
+  const cache = join(ROOT, 'node_modules/.cache/netra-test-engine');
+  mkdirSync(cache, { recursive: true });
+  const outDir = await mkdtemp(join(cache, 'build-'));
+  await build({
+    configFile: false,
+    root: ROOT,
+    logLevel: 'error',
+    build: {
+      ssr: resolve(ROOT, 'electron/engine/entry.ts'),
+      outDir,
+      emptyOutDir: true,
+      target: 'node20.18',
+      rollupOptions: { output: { entryFileNames: 'engine.js', chunkFileNames: 'chunks/[name]-[hash].js' } },
+    },
+  });
+  return join(outDir, 'engine.js');
+}
