@@ -5,8 +5,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf } from '../db/storage-error';
 import { AppError, type ErrorCode } from '../shared/errors';
 
-/** A 24-megapixel photograph as uncompressed 16-bit TIFF has 144 MB; nothing from a fundus camera is larger than this. */
-export const MAX_FILE_BYTES = 256 * 1024 * 1024;
+/** As the engine: a 24-megapixel photograph as uncompressed 16-bit TIFF has 144 MB; nothing from a fundus camera is larger. */
+export const MAX_FILE_BYTES = 160 * 1024 * 1024;
 
 export interface FileContent {
   bytes: Uint8Array<ArrayBuffer>;
@@ -14,7 +14,12 @@ export interface FileContent {
   mtimeMs: number;
 }
 
-const READ_CODES: Record<string, ErrorCode> = { ENOENT: 'image-vanished', ENOTDIR: 'image-vanished', ENODEV: 'image-vanished', ENXIO: 'image-unreadable' };
+const READ_CODES: Record<string, ErrorCode> = {
+  ENOENT: 'image-vanished',
+  ENOTDIR: 'image-vanished',
+  ENODEV: 'image-vanished',
+  ENXIO: 'image-unreadable',
+};
 
 /**
  * Reads a whole file once and hashes what was read, so that the hash, the stored copy and the result belong to the same bytes.
@@ -40,7 +45,7 @@ async function readOpened(handle: FileHandle): Promise<FileContent> {
   const facts = await handle.stat();
   if (!facts.isFile()) throw new AppError('image-unreadable');
   if (facts.size === 0) throw new AppError('image-empty');
-  if (facts.size > MAX_FILE_BYTES) throw new AppError('image-too-large', { megabytes: Math.round(facts.size / 1024 / 1024) });
+  if (facts.size > MAX_FILE_BYTES) throw new AppError('image-too-large', { bytes: facts.size, maximum: MAX_FILE_BYTES });
   // An own buffer, not one of the shared pool: it is handed over to another thread without a copy.
   const bytes = new Uint8Array(facts.size);
   let length = 0;

@@ -23,7 +23,7 @@ export async function read(input: { path: Uint8Array }): Promise<Result<FileCont
   const result = await settled(() => readFileOnce(input.path));
   if (!result.ok) return result;
   const moved = { [transferableSymbol]: [result.value.bytes.buffer], [valueSymbol]: result };
-  return move(moved as never) as unknown as Result<FileContent>;
+  return move(moved) as unknown as Result<FileContent>;
 }
 
 let openStore: { folder: string; store: BlobStore } | null = null;

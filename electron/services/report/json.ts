@@ -24,8 +24,8 @@ function eyesOf(row: PatientRow): RunDocument['eyes'] {
 }
 
 function patientOf(row: PatientRow): RunDocument['patients'][number] {
-  const { patient, patientId, identified, result, urgent, unplacedImageIds } = row;
-  return { patient, patientId, identified, result, urgent, unplacedImageIds };
+  const { patient, patientId, identified, result, urgent, reasons, unplacedImageIds } = row;
+  return { patient, patientId, identified, result, urgent, reasons, unplacedImageIds };
 }
 
 async function writeArray(write: WriteText, rows: Iterable<unknown>): Promise<void> {

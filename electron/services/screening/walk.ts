@@ -1,22 +1,24 @@
 import type { Dirent, Stats } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { AppError, type AppErrorData } from '../../shared/errors';
+import { readdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
-/**
- * File names are bytes until proven text: on Linux a name may be any bytes but `/` and NUL, and a camera's memory
- * card has been seen with names in an old code page. Everything here therefore handles Buffers; text is for display only.
- */
+import { codeOf } from '../../db/storage-error';
+import { AppError, type AppErrorData } from '../../shared/errors';
+import { FoundNames } from './found-names';
+
 const ENDING = /\.(?:jpe?g|jfif|png|tiff?|bmp)$/i;
 const SLASH = Buffer.from('/');
 
-/** One file to screen. */
+/**
+ * One file to screen. File names are bytes until proven text: on Linux a name may be any bytes but `/` and NUL, and
+ * memory cards have been seen with names in an old code page. Text is for display only.
+ */
 export interface FoundFile {
+  /** Which argument it was found under. */
+  rootPosition: number;
   /** Absolute path, bytes as the file system has them. */
   path: Buffer;
-  /** Path as found under the argument, bytes, `/` between folders. */
-  relativePath: Buffer;
-  /** The same for display; bytes that are not UTF-8 are shown replaced. */
+  /** Path as found under the argument, for display. */
   file: string;
   /** Why it cannot be read, when that is known without opening it (a link that leads nowhere, a pipe). */
   error: AppErrorData | null;
@@ -29,7 +31,9 @@ export interface FolderProblem {
 }
 
 export interface Walked {
-  /** In byte order of the relative path. */
+  /** Absolute, in the order given. */
+  roots: Buffer[];
+  /** In byte order of `file`. */
   files: FoundFile[];
   /** Files with another ending: counted, without a row. */
   otherFiles: number;
@@ -44,30 +48,90 @@ export function hasPhotographEnding(name: Buffer): boolean {
 }
 
 /**
- * Lists every photograph under the arguments. With one argument `file` is the path under it; with several it starts
- * with the argument's own name (or the whole argument where two have the same name), so that no two files share one.
+ * Lists every photograph under the arguments.
  *
  * @param signal stops the walk between folders
  * @throws AppError `path-not-found` for an argument that is not there, `cancelled`
  */
 export async function walkArguments(paths: readonly string[], signal?: AbortSignal): Promise<Walked> {
-  const walked: Walked = { files: [], otherFiles: 0, linkedFolders: 0, problems: [] };
-  const prefixes = prefixesOf(paths);
-  for (const [index, path] of paths.entries()) {
-    const absolute = Buffer.from(resolve(path));
-    const facts = await statArgument(absolute, path);
-    const prefix = prefixes[index] ?? Buffer.alloc(0);
-    if (facts.isDirectory()) {
-      await walkFolder(absolute, prefix, walked, signal);
-    } else if (hasPhotographEnding(absolute)) {
-      const name = prefix.length > 0 ? prefix : Buffer.from(basename(absolute.toString()));
-      walked.files.push(foundFile(absolute, name, facts.isFile() ? null : 'image-unreadable'));
-    } else {
-      walked.otherFiles += 1;
+  const roots = paths.map((path) => Buffer.from(resolve(path)));
+  const walk = new Walk(roots, signal);
+  for (const [position, path] of paths.entries()) await walk.root(position, path);
+  return walk.finish();
+}
+
+class Walk {
+  readonly #roots: Buffer[];
+  readonly #names: FoundNames;
+  readonly #signal: AbortSignal | undefined;
+  /** By path, so that a file which two arguments reach is found once. */
+  readonly #found = new Map<string, { name: Buffer; file: FoundFile }>();
+  readonly #problems: FolderProblem[] = [];
+  #otherFiles = 0;
+  #linkedFolders = 0;
+
+  constructor(roots: Buffer[], signal?: AbortSignal) {
+    this.#roots = roots;
+    this.#names = new FoundNames(roots);
+    this.#signal = signal;
+  }
+
+  async root(position: number, shown: string): Promise<void> {
+    const path = this.#roots[position] ?? Buffer.alloc(0);
+    const facts = await statArgument(path, shown);
+    if (facts.isDirectory()) await this.#folders(position, path);
+    else this.#entry(position, path, facts.isFile());
+  }
+
+  finish(): Walked {
+    const files = [...this.#found.values()].sort((a, b) => Buffer.compare(a.name, b.name)).map(({ file }) => file);
+    return { roots: this.#roots, files, otherFiles: this.#otherFiles, linkedFolders: this.#linkedFolders, problems: this.#problems };
+  }
+
+  async #folders(position: number, root: Buffer): Promise<void> {
+    // A list of folders still to visit instead of recursion: the depth is the user's, the stack is ours.
+    const pending = [root];
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+      if (this.#signal?.aborted === true) throw new AppError('cancelled');
+      for (const entry of await this.#list(position, folder)) {
+        const path = Buffer.concat(folder.at(-1) === SLASH[0] ? [folder, entry.name] : [folder, SLASH, entry.name]);
+        if (entry.isDirectory()) pending.push(path);
+        else if (entry.isSymbolicLink()) await this.#link(position, path);
+        else this.#entry(position, path, entry.isFile());
+      }
     }
   }
-  walked.files = withoutRepeats(walked.files);
-  return walked;
+
+  async #list(position: number, folder: Buffer): Promise<Dirent<Buffer>[]> {
+    try {
+      return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+    } catch (cause) {
+      const shown = this.#names.textOf(position, folder);
+      const code = ['ENOENT', 'ENOTDIR', 'ENODEV', 'EIO'].includes(codeOf(cause) ?? '') ? 'folder-vanished' : 'folder-unreadable';
+      this.#problems.push({ folder: shown, error: { code, params: { path: shown } } });
+      return [];
+    }
+  }
+
+  /** A link to a file is that file under another name; a link to a folder is not followed; a loop or dead end is a failed file. */
+  async #link(position: number, path: Buffer): Promise<void> {
+    const target = await stat(path).catch(() => null);
+    if (target?.isDirectory() === true) this.#linkedFolders += 1;
+    else this.#entry(position, path, target?.isFile() === true);
+  }
+
+  #entry(rootPosition: number, path: Buffer, isFile: boolean): void {
+    if (!hasPhotographEnding(path)) {
+      this.#otherFiles += 1;
+      return;
+    }
+    const key = path.toString('latin1');
+    if (this.#found.has(key)) return;
+    const name = this.#names.bytesOf(rootPosition, path);
+    // A pipe or a device named like a photograph would block whoever opens it.
+    const error: AppErrorData | null = isFile ? null : { code: 'image-unreadable', params: {} };
+    this.#found.set(key, { name, file: { rootPosition, path, file: name.toString('utf8'), error } });
+  }
 }
 
 async function statArgument(absolute: Buffer, shown: string): Promise<Stats> {
@@ -76,92 +140,4 @@ async function statArgument(absolute: Buffer, shown: string): Promise<Stats> {
   } catch (cause) {
     throw new AppError('path-not-found', { path: shown }, cause);
   }
-}
-
-async function walkFolder(folder: Buffer, prefix: Buffer, walked: Walked, signal?: AbortSignal): Promise<void> {
-  // A list of folders still to visit instead of recursion: depth is the user's, the stack is ours.
-  const pending: { path: Buffer; relativePath: Buffer }[] = [{ path: folder, relativePath: prefix }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (signal?.aborted === true) throw new AppError('cancelled');
-    const entries = await listFolder(next.path, next.relativePath, walked);
-    for (const entry of entries) {
-      const path = join(next.path, entry.name);
-      const relativePath = join(next.relativePath, entry.name);
-      if (entry.isDirectory()) pending.push({ path, relativePath });
-      else if (entry.isSymbolicLink()) await addLink(path, relativePath, walked);
-      else addEntry(path, relativePath, entry.isFile(), walked);
-    }
-  }
-}
-
-async function listFolder(path: Buffer, relativePath: Buffer, walked: Walked): Promise<Dirent<Buffer>[]> {
-  try {
-    return await readdir(path, { withFileTypes: true, encoding: 'buffer' });
-  } catch (cause) {
-    const code = isGone(cause) ? 'folder-vanished' : 'folder-unreadable';
-    const folder = relativePath.length > 0 ? relativePath.toString() : path.toString();
-    walked.problems.push({ folder, error: { code, params: { path: folder } } });
-    return [];
-  }
-}
-
-function addEntry(path: Buffer, relativePath: Buffer, isFile: boolean, walked: Walked): void {
-  if (!hasPhotographEnding(relativePath)) walked.otherFiles += 1;
-  // A pipe or a device named like a photograph would block whoever opens it.
-  else walked.files.push(foundFile(path, relativePath, isFile ? null : 'image-unreadable'));
-}
-
-/** A link to a file is that file under another name; a link to a folder is not followed; a loop or dead end is a failed file. */
-async function addLink(path: Buffer, relativePath: Buffer, walked: Walked): Promise<void> {
-  const target = await stat(path).catch(() => null);
-  if (target?.isDirectory() === true) {
-    walked.linkedFolders += 1;
-    return;
-  }
-  addEntry(path, relativePath, target?.isFile() === true, walked);
-}
-
-function foundFile(path: Buffer, relativePath: Buffer, code: 'image-unreadable' | null): FoundFile {
-  return { path, relativePath, file: relativePath.toString(), error: code === null ? null : { code, params: {} } };
-}
-
-/** Sorts by bytes and drops a file that two arguments both reach under the same name. */
-function withoutRepeats(files: FoundFile[]): FoundFile[] {
-  const seen = new Set<string>();
-  return files
-    .sort((a, b) => Buffer.compare(a.relativePath, b.relativePath))
-    .filter((file) => {
-      const key = file.path.toString('latin1');
-      if (seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    });
-}
-
-function prefixesOf(paths: readonly string[]): Buffer[] {
-  if (paths.length <= 1) return paths.map(() => Buffer.alloc(0));
-  const absolutes = paths.map((path) => resolve(path));
-  const names = absolutes.map((path) => basename(path));
-  return absolutes.map((path, index) => {
-    const name = names[index] ?? path;
-    const shared = absolutes.some((other, at) => other !== path && names[at] === name);
-    return Buffer.from(shared || name === '' ? path : name);
-  });
-}
-
-function join(folder: Buffer, name: Buffer): Buffer {
-  return folder.length === 0 ? name : Buffer.concat([folder, SLASH, name]);
-}
-
-function isGone(thrown: unknown): boolean {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EIO' || code === 'ENODEV';
-}
-
-/** True when the argument a run was given is no longer there (a memory card pulled out). */
-export async function isFolderGone(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => false,
-    () => true,
-  );
 }

@@ -1,0 +1,69 @@
+import { setImmediate } from 'node:timers/promises';
+
+import { getModel } from '../../db/queries/models';
+import { findPatientByReference } from '../../db/queries/patients';
+import { getRun, type ScreeningRun } from '../../db/queries/runs';
+import { getOwnSite } from '../../db/queries/sites';
+import type { ReadableDatabase } from '../../db/sql';
+import { cardSchema } from '../../shared/domain/card';
+import { type OperatingPoint, operatingPointOf, patientRow } from '../../shared/clinical/outcome';
+import { type Actor, ROLES } from '../../shared/domain/codes';
+import type { PatientRow, RunFacts } from '../../shared/domain/screening';
+import { AppError } from '../../shared/errors';
+import { requireRole } from '../actor';
+import type { Profile } from '../../db/profile/profile';
+import { isNamed, patientReference } from './patient-reference';
+import type { RunResults } from './results';
+import { evidenceOfRows, readRunRows, type RunPatient, type RunRow } from './run-rows';
+import { sickestFirst } from './sickest-first';
+
+/**
+ * Everything a run has found so far, from the database: the same for summary, CSV, JSON, report and window, and for a run that was
+ * interrupted. Reads in pages, so that the main thread keeps answering.
+ *
+ * @throws AppError `not-found`
+ */
+export async function runResults(actor: Actor, profile: Profile, runId: string): Promise<RunResults> {
+  requireRole(actor, ...ROLES);
+  const db = profile.database;
+  const run = getRun(db, runId);
+  const model = run === undefined ? undefined : getModel(db, run.modelId);
+  if (run === undefined || model === undefined) throw new AppError('not-found', { id: runId });
+  const card = cardSchema.parse(model.card);
+  const point = operatingPointOf(card);
+  if (point === null) throw new AppError('bundle-foreign', { detail: 'no operating point' });
+  const { rows, patients } = await readRunRows(db, run, point);
+  const concluded: PatientRow[] = [];
+  for (const [index, patient] of patients.entries()) {
+    concluded.push(concludedRow(db, profile.site.id, run, point, patient));
+    if (index % 100 === 99) await setImmediate();
+  }
+  const facts: RunFacts = {
+    runId,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    counts: countsOf(rows, run),
+    backend: run.backend,
+    modelId: run.modelId,
+    modelName: model.name,
+    preprocessing: run.preprocessing,
+    gate: run.gate,
+    siteMode: getOwnSite(db).mode,
+    // A signed validation is an account's act: until there are accounts no site has one.
+    validatedHere: false,
+    protected: profile.protected,
+  };
+  return { facts, images: rows.map(({ image }) => image), patients: concluded.sort(sickestFirst), problems: [] };
+}
+
+function concludedRow(db: ReadableDatabase, siteId: string, run: ScreeningRun, point: OperatingPoint, patient: RunPatient): PatientRow {
+  const reference = isNamed(patient) ? patientReference(siteId, run.id, run.listSha256, patient) : null;
+  const patientId = reference === null ? null : (findPatientByReference(db, reference)?.id ?? null);
+  return patientRow({ patient: patient.display, patientId, identified: patient.patientKey !== null }, evidenceOfRows(patient.rows), point);
+}
+
+function countsOf(rows: readonly RunRow[], run: ScreeningRun): RunFacts['counts'] {
+  const failed = rows.filter(({ image }) => image.error !== null).length;
+  const reused = rows.filter(({ reused }) => reused).length;
+  return { found: rows.length, done: rows.length, reused, failed, otherFiles: run.otherFiles ?? 0 };
+}

@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+
+import { appendAuditEvent } from '../../db/audit';
+import { cancelRun, findUnfinishedRun, finishRun, resumeRun, type ScreeningRun, startRun } from '../../db/queries/runs';
+import { addImageSource, findSource, type NewImageSource } from '../../db/queries/sources';
+import { transaction } from '../../db/sql';
+import { type Actor, ROLES } from '../../shared/domain/codes';
+import type { RunProgress } from '../../shared/domain/screening';
+import { AppError, toAppError } from '../../shared/errors';
+import type { ParsedName } from '../../shared/naming/parse-names';
+import { parsePatientList, type PatientList } from '../../shared/naming/patient-list';
+import { requireRole } from '../actor';
+import type { LoadedModel, Workspace } from '../workspace';
+import { claimOf, claimsOf, folderOf } from './claims';
+import { Committer } from './committer';
+import { conclude } from './conclude';
+import { forEachConcurrently } from './concurrently';
+import { isFatal, screenBytes } from './image-work';
+import { ProgressMeter } from './progress';
+import { findStored, storeScreened, type StoredImage } from './stored-image';
+import { type FolderProblem, type FoundFile, walkArguments, type Walked } from './walk';
+
+export interface ScreenOptions {
+  /** Folders and files, as the user gave them. */
+  paths: readonly string[];
+  /** CSV with the columns file, patient, eye; null for names alone. */
+  patientListFile: string | null;
+  signal: AbortSignal;
+  onRunStarted?: (runId: string) => void;
+  onProgress?: (progress: RunProgress) => void;
+}
+
+export interface ScreenedRun {
+  runId: string;
+  /** Folders whose files could not be listed. */
+  problems: FolderProblem[];
+  linkedFolders: number;
+}
+
+/** Beside what the engine works on: one file being read, one being stored. */
+const LANES_BESIDE_ENGINE = 2;
+
+/**
+ * The main job: finds the photographs, screens each that has no stored result of the same content, model, preprocessing, gate and
+ * backend, and concludes per image, eye and patient. Every file counts as done only when its result is on the disk. The same call
+ * after an interruption goes on in the same run.
+ *
+ * @throws AppError `path-not-found`, `nothing-to-screen`, `patient-list-invalid`, `cancelled`, `disk-full`, `engine-unavailable`, `bundle-*`, ...
+ */
+export async function screen(actor: Actor, workspace: Workspace, options: ScreenOptions): Promise<ScreenedRun> {
+  requireRole(actor, ...ROLES);
+  const list = options.patientListFile === null ? null : await readPatientList(options.patientListFile);
+  const db = workspace.profile.database;
+  const walked = await walkArguments(options.paths, options.signal);
+  if (walked.files.length === 0) throw new AppError('nothing-to-screen', { otherFiles: walked.otherFiles });
+  const model = await workspace.loadModel();
+  const run = openRun(actor, workspace, model, walked, list?.sha256 ?? null);
+  options.onRunStarted?.(run.id);
+  const work = new RunWork(actor, workspace, model, run, walked, options);
+  try {
+    await work.files(claimsOf(walked.files, list?.list ?? null));
+    await conclude(actor, workspace, model, run, options.signal);
+    transaction(db, () => {
+      finishRun(db, run.id, { otherFiles: walked.otherFiles });
+      audit(actor, workspace, 'run.finished', run.id);
+    });
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.code === 'cancelled') {
+      transaction(db, () => {
+        cancelRun(db, run.id, { otherFiles: walked.otherFiles });
+        audit(actor, workspace, 'run.cancelled', run.id);
+      });
+    }
+    throw error;
+  } finally {
+    work.tell();
+  }
+  return { runId: run.id, problems: walked.problems, linkedFolders: walked.linkedFolders };
+}
+
+interface ReadList {
+  list: PatientList;
+  sha256: string;
+}
+
+async function readPatientList(path: string): Promise<ReadList> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new AppError('path-not-found', { path }, cause);
+  }
+  return { list: parsePatientList(bytes.toString('utf8')), sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+function audit(
+  actor: Actor,
+  workspace: Workspace,
+  action: 'run.started' | 'run.continued' | 'run.finished' | 'run.cancelled',
+  runId: string,
+): void {
+  appendAuditEvent(workspace.profile.database, {
+    siteId: workspace.profile.site.id,
+    actor,
+    action,
+    recordType: 'screening_run',
+    recordId: runId,
+  });
+}
+
+/** The unfinished run of the same command, or a new one. */
+function openRun(actor: Actor, workspace: Workspace, model: LoadedModel, walked: Walked, listSha256: string | null): ScreeningRun {
+  const db = workspace.profile.database;
+  const { preprocessing, gate, backend } = model.facts;
+  const command = { roots: walked.roots, modelId: model.id, preprocessing, gate, backend, listSha256 };
+  return transaction(db, () => {
+    const unfinished = findUnfinishedRun(db, command);
+    const run =
+      unfinished === undefined
+        ? startRun(db, { ...command, siteId: workspace.profile.site.id, actorId: actor.userId })
+        : resumeRun(db, unfinished.id);
+    audit(actor, workspace, unfinished === undefined ? 'run.started' : 'run.continued', run.id);
+    return run;
+  });
+}
+
+/** The work on the files of one run. */
+class RunWork {
+  readonly #actor: Actor;
+  readonly #workspace: Workspace;
+  readonly #model: LoadedModel;
+  readonly #run: ScreeningRun;
+  readonly #walked: Walked;
+  readonly #signal: AbortSignal;
+  readonly #meter: ProgressMeter;
+  readonly #committer: Committer;
+  /** Contents under way, by hash: of two files with one content the second waits and uses the first one's result. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  constructor(actor: Actor, workspace: Workspace, model: LoadedModel, run: ScreeningRun, walked: Walked, options: ScreenOptions) {
+    this.#actor = actor;
+    this.#workspace = workspace;
+    this.#model = model;
+    this.#run = run;
+    this.#walked = walked;
+    this.#signal = options.signal;
+    this.#meter = new ProgressMeter(walked.files.length, walked.otherFiles, options.onProgress ?? (() => undefined));
+    const db = workspace.profile.database;
+    this.#committer = new Committer((write) => transaction(db, () => write()));
+  }
+
+  tell(): void {
+    this.#meter.tell();
+  }
+
+  async files(claims: ReadonlyMap<FoundFile, ParsedName>): Promise<void> {
+    const left: FoundFile[] = [];
+    for (const file of this.#walked.files) {
+      if (await this.#isStored(file)) this.#meter.before('screened');
+      else left.push(file);
+    }
+    this.#meter.tell();
+    const lanes = this.#workspace.engine.capacity + LANES_BESIDE_ENGINE;
+    await forEachConcurrently(left, lanes, (file) => this.#file(file, claims.get(file)), this.#signal).finally(() =>
+      this.#committer.settle(),
+    );
+    if (this.#signal.aborted) throw new AppError('cancelled');
+  }
+
+  /** True when this run stored the file before it was interrupted and the file has not been touched since. */
+  async #isStored(file: FoundFile): Promise<boolean> {
+    const source = findSource(this.#workspace.profile.database, this.#run.id, file.path);
+    if (source === undefined || source.error !== null) return false;
+    const facts = await stat(file.path).catch(() => null);
+    return facts === null || (facts.size === source.size && Math.round(facts.mtimeMs) === source.modifiedAt);
+  }
+
+  async #file(file: FoundFile, claim: ParsedName | undefined): Promise<void> {
+    const startedAt = performance.now();
+    let facts: ContentFacts = UNREAD;
+    try {
+      if (file.error !== null) throw new AppError(file.error.code, file.error.params);
+      const content = await this.#workspace.pool.read(file.path);
+      const read: ContentFacts = { size: content.bytes.byteLength, modifiedAt: content.mtimeMs, sha256: content.sha256 };
+      facts = read;
+      const kind = await this.#alone(content.sha256, async () => {
+        const stored = findStored(this.#workspace, this.#model, content.sha256);
+        const image = stored ?? (await this.#screen(content.sha256, content.bytes));
+        await this.#committer.commit(() => {
+          const imageId = image.write(this.#run.id, this.#actor);
+          this.#addSource(file, claim, { ...read, imageId, error: null }, startedAt);
+        });
+        return stored === null ? 'screened' : 'reused';
+      });
+      this.#meter.stored(kind);
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (isFatal(error)) throw error;
+      await this.#committer.commit(() => {
+        this.#addSource(file, claim, { ...facts, imageId: null, error: error.toData() }, startedAt);
+      });
+      this.#meter.stored('failed');
+    }
+  }
+
+  async #screen(sha256: string, bytes: Uint8Array): Promise<StoredImage> {
+    const screened = await screenBytes(this.#workspace.engine, bytes, this.#signal);
+    const { blobStoreOptions } = this.#workspace.profile;
+    await this.#workspace.pool.store({ blobs: blobStoreOptions, sha256, content: { original: bytes, thumbnail: screened.thumbnail } });
+    return storeScreened(this.#workspace, this.#model, { sha256, byteSize: bytes.byteLength, screened });
+  }
+
+  /** Runs the work when no other file of the same content is under way. */
+  async #alone<T>(sha256: string, work: () => Promise<T>): Promise<T> {
+    for (let before = this.#underWay.get(sha256); before !== undefined; before = this.#underWay.get(sha256)) {
+      await before.catch(() => undefined);
+    }
+    const own = work();
+    this.#underWay.set(sha256, own);
+    try {
+      return await own;
+    } finally {
+      this.#underWay.delete(sha256);
+    }
+  }
+
+  #addSource(
+    file: FoundFile,
+    claim: ParsedName | undefined,
+    content: ContentFacts & Pick<NewImageSource, 'imageId' | 'error'>,
+    startedAt: number,
+  ): void {
+    const db = this.#workspace.profile.database;
+    const before = findSource(db, this.#run.id, file.path);
+    // Touched since the interruption, but the same bytes: the row that is there says it all.
+    if (before !== undefined && before.error === null && before.sha256 === content.sha256) return;
+    addImageSource(db, {
+      siteId: this.#workspace.profile.site.id,
+      runId: this.#run.id,
+      rootPosition: file.rootPosition,
+      path: file.path,
+      folder: folderOf(file.path),
+      ...content,
+      claim: claimOf(claim),
+      ms: performance.now() - startedAt,
+    });
+  }
+}
+
+type ContentFacts = Pick<NewImageSource, 'size' | 'modifiedAt' | 'sha256'>;
+const UNREAD: ContentFacts = { size: null, modifiedAt: null, sha256: null };

@@ -1,0 +1,107 @@
+import { addImage, findImageBySha256 } from '../../db/queries/images';
+import { recordOutcome } from '../../db/queries/outcomes';
+import { addPrediction, addQualityCheck, findPrediction, findQualityCheck } from '../../db/queries/results';
+import type { ScreenedImage } from '../../engine/protocol';
+import { type ImageEvidence, imageResult, isUrgent } from '../../shared/clinical/outcome';
+import type { Actor } from '../../shared/domain/codes';
+import type { LoadedModel, Workspace } from '../workspace';
+
+/** A photograph whose results are known; `write` puts what is still missing into the run's open transaction. */
+export interface StoredImage {
+  /** @returns the image's id */
+  write: (runId: string, actor: Actor) => string;
+}
+
+/** The stored result of the same content, model, preprocessing, gate and backend, or null. */
+export function findStored(workspace: Workspace, model: LoadedModel, sha256: string): StoredImage | null {
+  const db = workspace.profile.database;
+  const { preprocessing, gate, backend } = model.facts;
+  const image = findImageBySha256(db, sha256);
+  if (image === undefined) return null;
+  const quality = findQualityCheck(db, { imageId: image.id, preprocessing, gate });
+  if (quality === undefined) return null;
+  const place = { imageId: image.id, eye: null };
+  if (quality.kind === 'not-fundus') {
+    return { write: (runId, actor) => writeOutcome(workspace, model, runId, actor, image.id, { ...place, kind: 'not-fundus' }) };
+  }
+  const prediction = findPrediction(db, { imageId: image.id, modelId: model.id, preprocessing, gate, backend });
+  if (prediction === undefined) return null;
+  const evidence: ImageEvidence = { ...place, kind: 'retina', gradable: quality.gradable, p: prediction.p };
+  return { write: (runId, actor) => writeOutcome(workspace, model, runId, actor, image.id, evidence) };
+}
+
+export interface NewResult {
+  sha256: string;
+  byteSize: number;
+  screened: ScreenedImage;
+}
+
+/** A result fresh from the engine: image, quality check, prediction and outcome go into one transaction. */
+export function storeScreened(workspace: Workspace, model: LoadedModel, { sha256, byteSize, screened }: NewResult): StoredImage {
+  const db = workspace.profile.database;
+  const siteId = workspace.profile.site.id;
+  const { preprocessing, gate, backend, device } = model.facts;
+  return {
+    write(runId, actor) {
+      const { facts, retina, quality, prediction, timings } = screened;
+      const image = addImage(db, { siteId, sha256, byteSize, ...facts });
+      const imageId = image.id;
+      if (findQualityCheck(db, { imageId, preprocessing, gate }) === undefined) {
+        addQualityCheck(db, { siteId, imageId, preprocessing, gate, ...quality, retina, ms: timings.decodeMs + timings.qualityMs });
+      }
+      if (prediction !== null) {
+        addPrediction(db, {
+          siteId,
+          imageId,
+          modelId: model.id,
+          preprocessing,
+          gate,
+          backend,
+          device,
+          ...prediction,
+          ms: timings.inferenceMs,
+        });
+      }
+      return writeOutcome(workspace, model, runId, actor, imageId, evidenceFrom(imageId, screened));
+    },
+  };
+}
+
+function evidenceFrom(imageId: string, { quality, prediction }: ScreenedImage): ImageEvidence {
+  if (quality.kind === 'not-fundus' || prediction === null) return { imageId, eye: null, kind: 'not-fundus' };
+  return { imageId, eye: null, kind: 'retina', gradable: quality.gradable, p: prediction.p };
+}
+
+/** The image's own outcome in this run; the second file of one content finds it there. */
+function writeOutcome(
+  workspace: Workspace,
+  model: LoadedModel,
+  runId: string,
+  actor: Actor,
+  imageId: string,
+  evidence: ImageEvidence,
+): string {
+  const result = imageResult(evidence, model.point);
+  // A failed score never gets here: it is refused before it is stored.
+  if (result !== 'error') {
+    recordOutcome(workspace.profile.database, {
+      siteId: workspace.profile.site.id,
+      runId,
+      encounterId: null,
+      subject: { level: 'image', imageId },
+      source: 'ai',
+      actorId: actor.userId,
+      result,
+      urgent: isUrgent(evidence, model.point),
+      reasons: [],
+      basis: basisOf(model),
+    });
+  }
+  return imageId;
+}
+
+/** What an outcome rests on, kept with it. */
+export function basisOf(model: LoadedModel): Record<string, string | number | null> {
+  const { preprocessing, gate, backend } = model.facts;
+  return { modelId: model.id, preprocessing, gate, backend, referThreshold: model.point.refer, urgentThreshold: model.point.urgent };
+}
