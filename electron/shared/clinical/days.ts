@@ -1,0 +1,50 @@
+/** A day of the site's calendar, `YYYY-MM-DD`: sorts as text, has no zone and no clock. */
+export type Day = string;
+
+export const DAY_UNITS = ['day', 'month', 'year'] as const;
+export type DayUnit = (typeof DAY_UNITS)[number];
+
+const DAY_MS = 86_400_000;
+/** Dates are for India first: day before month. */
+const REGIONS: Record<string, string> = { en: 'en-IN', hi: 'hi-IN' };
+
+/**
+ * The day at the site. "Today" is the site's, not the machine's.
+ *
+ * @param instantMs UTC milliseconds
+ * @param zone IANA name, such as `Asia/Kolkata`; RangeError when there is no such zone
+ */
+export function siteDay(instantMs: number, zone: string): Day {
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(
+    instantMs,
+  );
+  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+}
+
+/** A day later; months and years end on the last day of a shorter month (31 January + 1 month = 28 or 29 February). */
+export function addToDay(day: Day, amount: number, unit: DayUnit): Day {
+  const at = new Date(`${day}T00:00:00Z`);
+  if (unit === 'day') return dayOf(new Date(at.getTime() + amount * DAY_MS));
+  const months = at.getUTCFullYear() * 12 + at.getUTCMonth() + amount * (unit === 'year' ? 12 : 1);
+  const lastDay = new Date(Date.UTC(Math.floor(months / 12), (months % 12) + 1, 0)).getUTCDate();
+  return dayOf(new Date(Date.UTC(Math.floor(months / 12), months % 12, Math.min(at.getUTCDate(), lastDay))));
+}
+
+/** `21 December 2026` */
+export function dayText(day: Day, locale: string): string {
+  return format(day, locale, { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+/** `December 2026` */
+export function monthText(day: Day, locale: string): string {
+  return format(day, locale, { month: 'long', year: 'numeric' });
+}
+
+function format(day: Day, locale: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(REGIONS[locale] ?? locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
+}
+
+function dayOf(date: Date): Day {
+  return date.toISOString().slice(0, 10);
+}
