@@ -8,6 +8,7 @@ const PROGRAMS = {
   index: 'electron/main/index.ts',
   cli: 'electron/cli/index.ts',
   engine: 'electron/engine/entry.ts',
+  training: 'electron/engine/train/entry.ts',
   worker: 'electron/services/worker.ts',
 };
 
