@@ -269,7 +269,10 @@ class Supervisor implements EngineClient {
     for (const resolve of this.#exitWaiters) resolve();
     this.#exitWaiters = [];
     if (this.#isOver()) return;
-    const crashed = [...this.#inFlight.values()];
+    for (const job of [...this.#inFlight.values()]) {
+      this.#finish(job);
+      job.reject(new AppError('engine-crashed', {}, this.#lastWords));
+    }
     const delayMs = this.#backOffMs[this.#failuresInARow];
     this.#failuresInARow += 1;
     // What never came up once will not come up the fifth time either.
@@ -278,10 +281,6 @@ class Supervisor implements EngineClient {
     } else {
       this.#setState({ kind: 'restarting', attempt: this.#failuresInARow, delayMs });
       this.#timer = setTimeout(() => this.#start(), delayMs);
-    }
-    for (const job of crashed) {
-      this.#finish(job);
-      job.reject(new AppError('engine-crashed', {}, this.#lastWords));
     }
   }
 

@@ -81,6 +81,9 @@ export interface TrainingResult {
   calibration: { sha256: string; logits: number[] }[];
   /** Largest difference of a probability between the TensorFlow and the ONNX form. */
   parity: number;
+  /** Versions that the pixels went through. */
+  preprocessing: string;
+  gate: string;
   history: EpochFacts[];
 }
 
