@@ -4,7 +4,9 @@ import { messageForError } from '../shared/error-message';
 import { type AppError, toAppError } from '../shared/errors';
 import { m } from '../shared/messages/messages';
 import type { Locale } from '../shared/messages/runtime';
+import { addCheckCommand } from './commands/check';
 import { addScreenCommand } from './commands/screen';
+import { addTrainCommand } from './commands/train';
 import type { CliContext } from './context';
 import { EXIT, exitCodeFor } from './exit-codes';
 
@@ -41,6 +43,8 @@ function buildProgram(context: CliContext): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.out.write(text), writeErr: (text) => context.err.write(text) });
   addScreenCommand(program, context);
+  addCheckCommand(program, context);
+  addTrainCommand(program, context);
   return program;
 }
 

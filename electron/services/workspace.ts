@@ -1,16 +1,18 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import { createOrOpenProfile, type Profile } from '../db/profile/profile';
 import { registerModel } from '../db/queries/models';
 import { transaction } from '../db/sql';
 import { readBundle } from '../engine/bundle/read';
+import { backendOrder, checkBackends, readBackendChecks } from '../engine/client/backend-checks';
 import type { EngineClient } from '../engine/client/engine-client';
 import { superviseEngine } from '../engine/client/supervisor';
 import type { SpawnEngine } from '../engine/client/transport';
-import type { EngineFacts } from '../engine/protocol';
+import type { BundleFiles, EngineFacts } from '../engine/protocol';
 import { type OperatingPoint, operatingPointOf } from '../shared/clinical/outcome';
 import type { ModelCard } from '../shared/domain/card';
-import { BACKENDS, type BackendChoice, type BackendName } from '../shared/domain/codes';
+import type { BackendChoice, BackendName } from '../shared/domain/codes';
 import { AppError } from '../shared/errors';
 import { WorkerPool } from './worker-pool';
 
@@ -23,10 +25,10 @@ export interface WorkspaceOptions {
   /** A bundle's folder; null for the model shipped with the program. */
   modelFolder: string | null;
   backend: BackendChoice;
-  /** For `auto`: best first, as `netra check` found on this machine. */
-  backendOrder?: readonly BackendName[];
-  /** Inference threads; the other work of a run takes what the network leaves. */
-  threads?: number;
+  /** Where what `netra check` found on this machine is kept; null: `auto` goes by the usual order, untested. */
+  cacheFolder: string | null;
+  /** Told when the backends are tested, once for a version on a machine: it takes some seconds. */
+  onTestingBackends?: () => void;
 }
 
 export interface LoadedModel {
@@ -49,8 +51,15 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
-/** Two cores are what a clinic laptop has; decoding overlaps with inference on them. */
-const DEFAULT_THREADS = 2;
+/** Inference leaves one core to decoding: on a folder that is faster than all cores for the network. */
+export function inferenceThreads(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
+/** The model shipped with the program. */
+export function starterFolder(resourcesFolder: string): string {
+  return join(resourcesFolder, 'models', 'starter');
+}
 
 /**
  * Opens the profile at once (its trouble is told first) and starts the engine beside it; the model loads on demand.
@@ -65,12 +74,12 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   let model: LoadedModel | null = null;
 
   async function load(): Promise<LoadedModel> {
-    const folder = options.modelFolder ?? join(options.resourcesFolder, 'models', 'starter');
+    const folder = options.modelFolder ?? starterFolder(options.resourcesFolder);
     const { files, card } = await readBundle(folder);
     const point = operatingPointOf(card);
     if (point === null) throw new AppError('bundle-foreign', { detail: 'no operating point: a backbone cannot screen' });
-    const order = options.backendOrder ?? BACKENDS;
-    const facts = await engine.load({ bundle: files, backend: options.backend, order, threads: options.threads ?? DEFAULT_THREADS });
+    const order = options.backend === 'auto' ? await testedOrder(options, files) : [options.backend];
+    const facts = await engine.load({ bundle: files, backend: options.backend, order, threads: inferenceThreads() });
     transaction(profile.database, () => {
       registerModel(profile.database, { id: files.id, name: card.name, card });
     });
@@ -100,4 +109,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       profile.close();
     },
   };
+}
+
+/** Best backend first, from what was found on this machine before, or found out now. */
+async function testedOrder(options: WorkspaceOptions, bundle: BundleFiles): Promise<BackendName[]> {
+  if (options.cacheFolder === null) return backendOrder(null);
+  const known = await readBackendChecks(options.cacheFolder);
+  if (known !== null) return backendOrder(known);
+  options.onTestingBackends?.();
+  const { spawnEngine: spawn, cacheFolder } = options;
+  return backendOrder(await checkBackends({ spawn, bundle, threads: inferenceThreads(), cacheFolder }));
 }

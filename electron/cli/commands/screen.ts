@@ -53,6 +53,8 @@ async function screenPaths(paths: readonly string[], flags: ScreenFlags, profile
     spawnEngine: nodeEngine({ entry: context.engineEntry }),
     modelFolder: flags.model ?? null,
     backend: flags.backend,
+    cacheFolder: defaultFolders().cache,
+    onTestingBackends: () => context.err.write(`${m.cli_testing_backends({}, { locale: context.locale })}\n`),
   });
   try {
     await screenInto(workspace, paths, flags, context);
