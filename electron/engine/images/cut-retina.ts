@@ -11,7 +11,8 @@ export const KEPT_RADIUS = 0.97;
  * @returns RGB bytes, sizePx * sizePx * 3
  */
 export function cutRetina(image: RgbImage, circle: Circle, stretch: number, sizePx: number): Uint8Array {
-  const factor = Math.max(1, Math.floor((2 * circle.radius) / sizePx / 1.5));
+  // Whole blocks first, so that the filter never spans more than eight pixels.
+  const factor = Math.max(1, Math.floor((2 * circle.radius) / sizePx));
   const source = shrinkByBox(image, factor);
   const left = (circle.centreX - circle.radius / stretch) / factor;
   const top = (circle.centreY - circle.radius) / factor;
@@ -57,25 +58,12 @@ function resample(source: RgbImage, columns: Taps, rows: Taps, sizePx: number): 
   const firstRow = rows.first.reduce((least, row) => Math.min(least, row), source.height);
   const lastRow = rows.first.reduce((most, row) => Math.max(most, row + rows.count), 0);
   const wide = new Float32Array((lastRow - firstRow) * sizePx * 3);
+  const reach = columnsInUse(rows, firstRow, lastRow, sizePx);
   for (let y = firstRow; y < lastRow; y++) {
-    const line = y * source.width * 3;
-    let to = (y - firstRow) * sizePx * 3;
-    for (let x = 0; x < sizePx; x++, to += 3) {
-      let at = line + (columns.first[x] as number) * 3;
-      let weight = x * columns.count;
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      for (const end = weight + columns.count; weight < end; weight++, at += 3) {
-        const share = columns.weights[weight] as number;
-        red += share * (source.data[at] as number);
-        green += share * (source.data[at + 1] as number);
-        blue += share * (source.data[at + 2] as number);
-      }
-      wide[to] = red;
-      wide[to + 1] = green;
-      wide[to + 2] = blue;
-    }
+    const half = reach[y - firstRow] as number;
+    if (half <= 0) continue;
+    const out = wide.subarray((y - firstRow) * sizePx * 3, (y - firstRow + 1) * sizePx * 3);
+    filterLine(source.data, y * source.width * 3, columns, out, Math.max(0, sizePx / 2 - half), Math.min(sizePx, sizePx / 2 + half));
   }
   const out = new Uint8Array(sizePx * sizePx * 3);
   const line = new Float32Array(sizePx * 3);
@@ -98,6 +86,36 @@ function resample(source: RgbImage, columns: Taps, rows: Taps, sizePx: number): 
     }
   }
   return out;
+}
+
+function filterLine(data: Uint8Array, line: number, columns: Taps, out: Float32Array, fromX: number, untilX: number): void {
+  const { count, weights, first } = columns;
+  for (let x = fromX, to = fromX * 3; x < untilX; x++, to += 3) {
+    let at = line + (first[x] as number) * 3;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let weight = x * count, end = weight + count; weight < end; weight++, at += 3) {
+      const share = weights[weight] as number;
+      red += share * (data[at] as number);
+      green += share * (data[at + 1] as number);
+      blue += share * (data[at + 2] as number);
+    }
+    out[to] = red;
+    out[to + 1] = green;
+    out[to + 2] = blue;
+  }
+}
+
+/** For each source row how far from the middle, in whole output pixels, any output row that uses it shows retina. */
+function columnsInUse(rows: Taps, firstRow: number, lastRow: number, sizePx: number): Int32Array {
+  const reach = new Int32Array(lastRow - firstRow);
+  for (let y = 0; y < sizePx; y++) {
+    const half = Math.min(sizePx / 2, Math.ceil(halfChord(y, sizePx)) + 1);
+    const begin = (rows.first[y] as number) - firstRow;
+    for (let row = begin; row < begin + rows.count; row++) if (half > (reach[row] as number)) reach[row] = half;
+  }
+  return reach;
 }
 
 /** Half the width, in pixels, of the kept disc at an output row. */
