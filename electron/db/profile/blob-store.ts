@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors';
 import { codeOf, toStorageError } from '../storage-error';
-import { syncFolderAsync, writeAndRename } from './durable-file';
+import { makeFolderDurably, removeTemporaryFiles, syncFolderAsync, writeAndRename } from './durable-file';
 import { deriveKey } from './keys';
 
 /** What is kept of a photograph. All of them go by the SHA-256 of the original. */
@@ -22,6 +22,8 @@ const FORMAT = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const OVERHEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
+/** Files being written: one folder, so that what a power cut left is found without searching the store. */
+const INCOMING = 'incoming';
 
 /**
  * Every file with pixels in it: AES-256-GCM, named by a keyed hash of its content's SHA-256, so that neither a name nor a first byte tells what
@@ -58,7 +60,7 @@ export class BlobStore {
         if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new TypeError('an original is stored under its own SHA-256');
         if (await this.#isWhole(sha256, bytes.byteLength)) continue;
       }
-      await writeAndRename(this.#pathOf(kind, sha256), this.#seal(kind, sha256, bytes));
+      await writeAndRename(this.#pathOf(kind, sha256), this.#seal(kind, sha256, bytes), { temporaryFolder: join(this.#folder, INCOMING) });
       written++;
     }
     if (written > 0) await guarded(() => syncFolderAsync(folder));
@@ -74,6 +76,15 @@ export class BlobStore {
       throw codeOf(thrown) === 'EIO' ? new AppError('blob-damaged', {}, thrown) : toStorageError(thrown);
     }
     return this.#unseal(kind, sha256, sealed);
+  }
+
+  /** Removes what an interrupted write left. Only while nobody writes: when the profile is opened. */
+  async clearIncoming(): Promise<void> {
+    try {
+      await removeTemporaryFiles(join(this.#folder, INCOMING));
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'ENOENT') throw toStorageError(thrown);
+    }
   }
 
   async has(kind: BlobKind, sha256: string): Promise<boolean> {
@@ -137,10 +148,8 @@ export class BlobStore {
 
   async #makeFolder(folder: string): Promise<void> {
     if (this.#syncedFolders.has(folder)) return;
-    await guarded(async () => {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await syncFolderAsync(this.#folder);
-    });
+    await makeFolderDurably(folder);
+    await makeFolderDurably(join(this.#folder, INCOMING));
     this.#syncedFolders.add(folder);
   }
 }

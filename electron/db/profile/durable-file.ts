@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync } from 'node:fs';
-import { open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { toStorageError } from '../storage-error';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { codeOf, toStorageError } from '../storage-error';
 
 /**
  * Own code and not write-file-atomic 7: that package does not fsync the folder after the rename, so a power cut can still take the file
@@ -21,9 +21,17 @@ export async function writeFileDurably(path: string, bytes: Uint8Array | string,
   await guarded(() => syncFolderAsync(dirname(path)));
 }
 
-/** As `writeFileDurably` without the folder's fsync, for several files of one folder: call `syncFolderAsync` once after them. */
-export async function writeAndRename(path: string, bytes: Uint8Array | string, { mode = 0o600 }: { mode?: number } = {}): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`;
+/**
+ * As `writeFileDurably` without the folder's fsync, for several files of one folder: call `syncFolderAsync` once after them.
+ *
+ * @param options.temporaryFolder on the same disk, for the file while it is written; default the file's own folder
+ */
+export async function writeAndRename(
+  path: string,
+  bytes: Uint8Array | string,
+  { mode = 0o600, temporaryFolder = dirname(path) }: { mode?: number; temporaryFolder?: string } = {},
+): Promise<void> {
+  const temporary = join(temporaryFolder, `${basename(path)}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`);
   await guarded(async () => {
     try {
       const handle = await open(temporary, 'wx', mode);
@@ -39,6 +47,36 @@ export async function writeAndRename(path: string, bytes: Uint8Array | string, {
       throw thrown;
     }
   });
+}
+
+/**
+ * Makes a folder and those above it, each surviving a power cut. One level at a time, since the recursive mkdir of Node reports a read-only disk
+ * as ENOENT.
+ *
+ * @throws AppError disk-full | profile-read-only; other failures of the system as they are (EEXIST, ENOTDIR: a file is in the way)
+ */
+export async function makeFolderDurably(folder: string): Promise<void> {
+  await guarded(async () => {
+    try {
+      await mkdir(folder, { mode: 0o700 });
+    } catch (thrown) {
+      if (codeOf(thrown) === 'ENOENT' && dirname(folder) !== folder) {
+        await makeFolderDurably(dirname(folder));
+        return makeFolderDurably(folder);
+      }
+      // Windows says EPERM for the root of a drive, a read-only disk EROFS for a folder that exists.
+      if (await isFolder(folder)) return;
+      throw thrown;
+    }
+    await syncFolderAsync(dirname(folder));
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Makes renames and new names in a folder survive a power cut. Windows has no such call and journals names itself. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors';
@@ -9,7 +9,7 @@ import { ensureOwnSite, type Site } from '../queries/sites';
 import type { WritableDatabase } from '../sql';
 import { codeOf, toStorageError } from '../storage-error';
 import { BlobStore, type BlobStoreOptions } from './blob-store';
-import { removeTemporaryFiles, syncFolderAsync, writeFileDurably } from './durable-file';
+import { makeFolderDurably, removeTemporaryFiles, syncFolderAsync, writeFileDurably } from './durable-file';
 import { unwrappedKeyFile, type KeySource } from './key-source';
 import { deriveKey } from './keys';
 import { lockProfile, type ProfileLock } from './lock';
@@ -64,11 +64,13 @@ export async function createOrOpenProfile(folder: string, keySource?: KeySource)
     const site = ensureOwnSite(database);
     if (!marker) await writeFileDurably(parts.marker, `${JSON.stringify({ format: 1, keyCheck })}\n`);
     const blobStoreOptions = { folder: parts.blobs, key: deriveKey(key, 'netra/blobs/1') };
+    const blobs = new BlobStore(blobStoreOptions);
+    await blobs.clearIncoming();
     const opened = database;
     return {
       folder,
       database,
-      blobs: new BlobStore(blobStoreOptions),
+      blobs,
       blobStoreOptions,
       site,
       protected: keys.protected,
@@ -164,8 +166,7 @@ async function readMarker(path: string): Promise<z.output<typeof markerSchema> |
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (first !== undefined) await syncFolderAsync(dirname(first));
+    await makeFolderDurably(folder);
   } catch (thrown) {
     const code = codeOf(thrown);
     // A file where the folder should be.
