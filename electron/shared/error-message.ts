@@ -10,13 +10,16 @@ type Message = (inputs: Record<string, unknown>, options: { locale?: Locale }) =
 // Assigning names every code without a text at compile time; which parameters a text wants is checked by a test.
 const texts: Record<NeededKey, unknown> = m;
 
+/** Their `problem` is a code of its own. */
+const LISTS: readonly ErrorCode[] = ['patient-list-invalid', 'label-list-invalid'];
+
 /**
  * One sentence that says what happened and a way forward, in the language asked for, else the current one. A parameter that whoever
  * threw did not know is shown as a dash.
  */
 export function messageForError(error: Pick<AppErrorData, 'code' | 'params'>, locale?: Locale): string {
   const params = { ...error.params };
-  if (error.code === 'patient-list-invalid') params['problem'] = problemText(String(params['problem'] ?? '–'), locale);
+  if (LISTS.includes(error.code)) params['problem'] = problemText(String(params['problem'] ?? '–'), locale);
   return textOf(`error_${error.code}`, params, locale) ?? error.code;
 }
 
@@ -28,6 +31,10 @@ function textOf(name: string, params: Record<string, unknown>, locale: Locale | 
   const key = name.replaceAll('-', '_');
   const message = Object.hasOwn(texts, key) ? (texts as Record<string, Message>)[key] : undefined;
   if (message === undefined) return null;
-  const known = new Proxy(params, { get: (target, parameter): unknown => target[String(parameter)] ?? '–' });
+  const known = new Proxy(params, { get: (target, parameter): unknown => shown(target[String(parameter)]) });
   return message(known, locale === undefined ? {} : { locale });
+}
+
+function shown(parameter: unknown): unknown {
+  return parameter === undefined || parameter === '' ? '–' : parameter;
 }

@@ -34,6 +34,15 @@ export const ERROR_CODES = [
   'bundle-damaged',
   'bundle-foreign',
   'bundle-preprocessing-mismatch',
+  'bundle-forms-differ',
+  // training
+  'label-list-invalid',
+  'recipe-invalid',
+  'training-set-too-small',
+  'training-diverged',
+  'checkpoint-missing',
+  'checkpoint-damaged',
+  'checkpoint-foreign',
   // engine
   'engine-crashed',
   'engine-unavailable',

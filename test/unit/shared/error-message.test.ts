@@ -42,7 +42,9 @@ describe.each(LOCALES)('the words in %s', (locale) => {
   });
 
   it('never call an eye or a person normal, healthy or infected', () => {
-    const text = JSON.stringify(words);
+    const text = Object.values(words)
+      .join('\n')
+      .replace(/\{\w+\}/g, '');
     expect(text).not.toMatch(/\b(normal|healthy|infected)\b/i);
     expect(text).not.toMatch(/सामान्य|स्वस्थ|संक्रमित/);
   });
