@@ -55,8 +55,17 @@ export function addTrainCommand(program: Command, context: CliContext): void {
 
 /** The command without this machine's folders: it goes into the card. */
 function commandText(flags: TrainFlags): string {
-  const name = (path: string): string => path.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1) ?? path;
-  const parts = ['netra train', `--data ${name(flags.data)}`, flags.images === undefined ? '' : `--images ${name(flags.images)}`, `--recipe ${name(flags.recipe)}`];
+  const name = (path: string): string =>
+    path
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .at(-1) ?? path;
+  const parts = [
+    'netra train',
+    `--data ${name(flags.data)}`,
+    flags.images === undefined ? '' : `--images ${name(flags.images)}`,
+    `--recipe ${name(flags.recipe)}`,
+  ];
   if (flags.from !== undefined) parts.push(`--from ${name(flags.from)}`);
   if (flags.epochs !== undefined) parts.push(`--epochs ${flags.epochs}`);
   parts.push(`--seed ${flags.seed}`);
@@ -84,14 +93,32 @@ function linesOf(context: CliContext): TrainHooks {
     onStep(facts) {
       if (!due()) return;
       const { epoch, epochs, step, steps } = facts;
-      line(m.cli_train_step({ epoch, epochs, step, steps, loss: facts.loss.toFixed(3), rate: facts.imagesPerSecond.toFixed(1), left: clockText(facts.secondsLeft) }, text));
+      line(
+        m.cli_train_step(
+          {
+            epoch,
+            epochs,
+            step,
+            steps,
+            loss: facts.loss.toFixed(3),
+            rate: facts.imagesPerSecond.toFixed(1),
+            left: clockText(facts.secondsLeft),
+          },
+          text,
+        ),
+      );
     },
     onEpoch(facts) {
       const sources = facts.sources.map(({ source, auc }) => `${source} ${auc.toFixed(3)}`).join(', ');
       const best = facts.best ? m.cli_train_best({}, text) : '';
       const { epoch, epochs, sizePx } = facts;
       const auc = facts.validationAuc?.toFixed(3) ?? '–';
-      line(m.cli_train_epoch({ epoch, epochs, size: sizePx, loss: facts.trainingLoss.toFixed(3), auc, sources, rate: facts.imagesPerSecond.toFixed(1), best }, text));
+      line(
+        m.cli_train_epoch(
+          { epoch, epochs, size: sizePx, loss: facts.trainingLoss.toFixed(3), auc, sources, rate: facts.imagesPerSecond.toFixed(1), best },
+          text,
+        ),
+      );
     },
   };
 }

@@ -47,11 +47,19 @@ export function compareAucs(first: readonly number[], second: readonly number[],
   const ofNegatives = a.ofNegatives.map((value, index) => value - (b.ofNegatives[index] as number));
   const deviation = Math.sqrt(spread(ofPositives) / ofPositives.length + spread(ofNegatives) / ofNegatives.length);
   const difference = a.value - b.value;
-  return { difference, z: deviation === 0 ? 0 : difference / deviation, low: difference - Z_95 * deviation, high: difference + Z_95 * deviation };
+  return {
+    difference,
+    z: deviation === 0 ? 0 : difference / deviation,
+    low: difference - Z_95 * deviation,
+    high: difference + Z_95 * deviation,
+  };
 }
 
 /** For each positive the share of negatives below it, for each negative the share of positives above it; ties count half. */
-function components(scores: readonly number[], positive: readonly boolean[]): { value: number; ofPositives: number[]; ofNegatives: number[] } | null {
+function components(
+  scores: readonly number[],
+  positive: readonly boolean[],
+): { value: number; ofPositives: number[]; ofNegatives: number[] } | null {
   const positives = scores.filter((_, index) => positive[index]);
   const negatives = scores.filter((_, index) => !positive[index]);
   if (positives.length === 0 || negatives.length === 0) return null;
@@ -59,7 +67,9 @@ function components(scores: readonly number[], positive: readonly boolean[]): { 
   const own = midranks(positives);
   const others = midranks(negatives);
   const ofPositives = positives.map((_, index) => ((among[index] as number) - (own[index] as number)) / negatives.length);
-  const ofNegatives = negatives.map((_, index) => 1 - ((among[positives.length + index] as number) - (others[index] as number)) / positives.length);
+  const ofNegatives = negatives.map(
+    (_, index) => 1 - ((among[positives.length + index] as number) - (others[index] as number)) / positives.length,
+  );
   return { value: mean(ofPositives), ofPositives, ofNegatives };
 }
 
@@ -67,7 +77,7 @@ function components(scores: readonly number[], positive: readonly boolean[]): { 
 function midranks(values: readonly number[]): Float64Array {
   const order = values.map((_, index) => index).sort((a, b) => (values[a] as number) - (values[b] as number));
   const ranks = new Float64Array(values.length);
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let until = from + 1;
     while (until < order.length && values[order[until] as number] === values[order[from] as number]) until++;
     for (let at = from; at < until; at++) ranks[order[at] as number] = (from + until + 1) / 2;

@@ -38,7 +38,12 @@ export function quadraticKappa(table: readonly (readonly number[])[]): Kappa | n
   const value = (observed - expected) / (1 - expected);
   const rowAgreement = indices.map((row) => sum((column) => (columns[column] ?? 0) * agreement(row, column)));
   const columnAgreement = indices.map((column) => sum((row) => (rows[row] ?? 0) * agreement(row, column)));
-  const first = sum((row) => sum((column) => p(row, column) * (agreement(row, column) - ((rowAgreement[row] ?? 0) + (columnAgreement[column] ?? 0)) * (1 - value)) ** 2));
+  const first = sum((row) =>
+    sum(
+      (column) =>
+        p(row, column) * (agreement(row, column) - ((rowAgreement[row] ?? 0) + (columnAgreement[column] ?? 0)) * (1 - value)) ** 2,
+    ),
+  );
   const second = (value - expected * (1 - value)) ** 2;
   const standardError = Math.sqrt(Math.max(0, first - second) / total) / (1 - expected);
   return { value, standardError, low: Math.max(-1, value - Z_95 * standardError), high: Math.min(1, value + Z_95 * standardError) };

@@ -23,8 +23,11 @@ export function atThreshold(scores: readonly number[], positive: readonly boolea
   let [truePositives, falsePositives, trueNegatives, falseNegatives] = [0, 0, 0, 0];
   for (const [index, score] of scores.entries()) {
     const called = score >= threshold;
-    if (positive[index]) called ? truePositives++ : falseNegatives++;
-    else called ? falsePositives++ : trueNegatives++;
+    if (positive[index]) {
+      if (called) truePositives++;
+      else falseNegatives++;
+    } else if (called) falsePositives++;
+    else trueNegatives++;
   }
   return {
     threshold,

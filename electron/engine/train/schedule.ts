@@ -1,0 +1,36 @@
+import type { Recipe, RecipeStage } from '../../shared/domain/recipe';
+
+export interface EpochPlan {
+  /** From 0 over all stages. */
+  epoch: number;
+  stageIndex: number;
+  stage: RecipeStage;
+  /** Steps of this stage before this epoch. */
+  firstStep: number;
+  stepsOfStage: number;
+}
+
+export function stepsPerEpoch(recipe: Recipe): number {
+  return Math.floor(recipe.drawsPerEpoch / recipe.batchSize);
+}
+
+/** Every epoch of a recipe in order. */
+export function planEpochs(recipe: Recipe): EpochPlan[] {
+  const steps = stepsPerEpoch(recipe);
+  return recipe.stages
+    .flatMap((stage, stageIndex) =>
+      Array.from({ length: stage.epochs }, (_, epochOfStage) => ({
+        stageIndex,
+        stage,
+        firstStep: epochOfStage * steps,
+        stepsOfStage: stage.epochs * steps,
+      })),
+    )
+    .map((plan, epoch) => ({ epoch, ...plan }));
+}
+
+/** Linear warm-up, then half a cosine to zero at the stage's end. @param step of the stage, from 0 */
+export function learningRateAt({ stage, stepsOfStage }: EpochPlan, step: number): number {
+  const warmUp = Math.min(1, (step + 1) / Math.max(1, stage.warmUpSteps));
+  return stage.learningRate * warmUp * 0.5 * (1 + Math.cos((Math.PI * step) / stepsOfStage));
+}

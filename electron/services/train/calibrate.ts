@@ -1,0 +1,174 @@
+import type { TrainingImageFacts, TrainingResult } from '../../engine/client/training-protocol';
+import type { CardContent, CardMetric } from '../../shared/domain/card';
+import type { Recipe } from '../../shared/domain/recipe';
+import { auc } from '../../shared/statistics/auc';
+import { calibrationError, fitTemperature, reliability, sigmoid } from '../../shared/statistics/calibration';
+import { atThreshold } from '../../shared/statistics/operating-points';
+
+const MEASURED_ON = 'calibration part: patients without a gradient, used to choose epoch, temperature and thresholds';
+/** A source speaks on thresholds from this many images of the class in question. */
+const LEAST_IMAGES = 20;
+
+export interface ScoredImage {
+  source: string;
+  grade: number | null;
+  referable: boolean;
+  /** P(grade >= 2) and P(grade >= 3), calibrated, running minimum. */
+  p2: number;
+  p3: number;
+}
+
+/** Calibrated probabilities as screening computes them. */
+export function scored(
+  image: Pick<TrainingImageFacts, 'source' | 'grade' | 'referable'>,
+  logits: readonly number[],
+  temperature: number,
+): ScoredImage {
+  const [p1, p2, p3] = logits.map((logit) => sigmoid(logit / temperature)) as [number, number, number];
+  const running = Math.min(p1, p2);
+  return { source: image.source, grade: image.grade, referable: image.referable, p2: running, p3: Math.min(running, p3) };
+}
+
+/** Temperature, operating points and their figures from the images that no gradient has seen. */
+export function calibrate(
+  result: TrainingResult,
+  images: readonly TrainingImageFacts[],
+  recipe: Recipe,
+): Pick<CardContent, 'temperature' | 'operatingPoints' | 'metrics'> {
+  const facts = new Map(images.map((image) => [image.sha256, image]));
+  const rows = result.calibration.flatMap(({ sha256, logits }) => {
+    const image = facts.get(sha256);
+    return image ? [{ image, logits }] : [];
+  });
+  const temperature = fitTemperature(
+    rows.map(({ logits }) => logits[1] ?? 0),
+    rows.map(({ image }) => image.referable),
+  );
+  const all = rows.map(({ image, logits }) => scored(image, logits, temperature));
+  const { screeningSensitivity, confirmSpecificity, urgentSensitivity } = recipe.operatingPoints;
+  const screening = highestThreshold(
+    all,
+    (row) => row.p2,
+    (row) => row.referable,
+    screeningSensitivity,
+  );
+  const confirm = lowestThreshold(all, confirmSpecificity);
+  const graded = all.filter((row) => row.grade !== null);
+  const urgent = highestThreshold(
+    graded,
+    (row) => row.p3,
+    (row) => (row.grade ?? 0) >= 3,
+    urgentSensitivity,
+  );
+  return {
+    temperature,
+    operatingPoints: {
+      screening: point(
+        all,
+        screening,
+        `highest threshold with a sensitivity of ${screeningSensitivity}, mean over sources, on the calibration part`,
+      ),
+      confirm: point(
+        all,
+        Math.max(confirm, screening),
+        `lowest threshold with a specificity of ${confirmSpecificity}, mean over sources, on the calibration part`,
+      ),
+      urgent: point(
+        graded,
+        urgent,
+        `on P(grade >= 3): highest threshold with a sensitivity of ${urgentSensitivity}, mean over sources, on the calibration part`,
+        3,
+      ),
+    },
+    metrics: metricsOf(all),
+  };
+}
+
+function point(
+  rows: readonly ScoredImage[],
+  threshold: number,
+  chosen: string,
+  grade: 2 | 3 = 2,
+): NonNullable<CardContent['operatingPoints']>['screening'] {
+  const at = atThreshold(
+    rows.map((row) => (grade === 2 ? row.p2 : row.p3)),
+    rows.map((row) => (grade === 2 ? row.referable : (row.grade ?? 0) >= 3)),
+    threshold,
+  );
+  return { threshold, chosen, sensitivity: at.sensitivity?.value ?? null, specificity: at.specificity?.value ?? null };
+}
+
+/** Mean over sources, so that the largest one does not set the threshold for all cameras. */
+function meanShare(rows: readonly ScoredImage[], holds: (row: ScoredImage) => boolean): number {
+  const sources = [...new Set(rows.map((row) => row.source))];
+  const shares = sources
+    .map((source) => rows.filter((row) => row.source === source))
+    .filter((of) => of.length >= LEAST_IMAGES || sources.length === 1)
+    .map((of) => of.filter(holds).length / of.length);
+  return shares.length === 0
+    ? rows.filter(holds).length / Math.max(1, rows.length)
+    : shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
+function highestThreshold(
+  rows: readonly ScoredImage[],
+  score: (row: ScoredImage) => number,
+  positive: (row: ScoredImage) => boolean,
+  sensitivity: number,
+): number {
+  const positives = rows.filter(positive);
+  const candidates = positives.map(score).sort((a, b) => b - a);
+  return candidates.find((threshold) => meanShare(positives, (row) => score(row) >= threshold) >= sensitivity) ?? 0;
+}
+
+function lowestThreshold(rows: readonly ScoredImage[], specificity: number): number {
+  const negatives = rows.filter((row) => !row.referable);
+  const candidates = rows.map((row) => row.p2).sort((a, b) => a - b);
+  return candidates.find((threshold) => meanShare(negatives, (row) => row.p2 < threshold) >= specificity) ?? 1;
+}
+
+function metricsOf(rows: readonly ScoredImage[]): CardMetric[] {
+  const groups = [...new Set(rows.map((row) => row.source))]
+    .sort()
+    .map((source): [string, ScoredImage[]] => [source, rows.filter((row) => row.source === source)]);
+  const metrics = [['all sources', [...rows]] as [string, ScoredImage[]], ...groups].flatMap(([name, of]): CardMetric[] => {
+    const result = auc(
+      of.map((row) => row.p2),
+      of.map((row) => row.referable),
+    );
+    if (!result) return [];
+    return [
+      {
+        name: 'AUC',
+        target: 'grade >= 2',
+        measuredOn: `${name}; ${MEASURED_ON}`,
+        seenInTraining: true,
+        images: of.length,
+        positives: result.positives,
+        value: result.value,
+        low: result.low,
+        high: result.high,
+        interval: 'DeLong 95 %',
+      },
+    ];
+  });
+  const bins = reliability(
+    rows.map((row) => row.p2),
+    rows.map((row) => row.referable),
+  );
+  return [
+    ...metrics,
+    {
+      name: 'expected calibration error, 10 bins',
+      target: 'grade >= 2',
+      measuredOn: `all sources; ${MEASURED_ON}`,
+      seenInTraining: true,
+      images: rows.length,
+      positives: rows.filter((row) => row.referable).length,
+      value: calibrationError(bins),
+      low: null,
+      high: null,
+      interval: null,
+    },
+  ];
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+
+/** How a network is trained, as data (`resources/recipes/*.json`): every choice stands in the file, with its reason. */
+
+const share = z.number().min(0).max(1);
+const chance = z.strictObject({ chance: share });
+const range = z.strictObject({ least: z.number().positive(), most: z.number().positive() });
+
+/** What one view of a photograph may look like. Spreads are natural logarithms: 0.25 is a factor of 0.78 to 1.28. */
+const augmentationSchema = z.strictObject({
+  rotation: z.boolean(),
+  flip: z.boolean(),
+  zoom: range,
+  /** Share of the side. */
+  shift: share,
+  stretch: z.number().min(0).max(0.5),
+  /** Resampling to a coarser image, down to this share of the size. */
+  coarser: chance.extend({ least: z.number().min(0.2).max(1) }),
+  sharpness: chance.extend({ amount: z.number().min(0).max(2) }),
+  saturation: chance.extend(range.shape),
+  gain: z.number().min(0).max(1),
+  brightness: z.number().min(0).max(1),
+  contrast: z.number().min(0).max(1),
+  gamma: z.number().min(0).max(1),
+  light: chance.extend({ amount: share }),
+  spots: chance.extend({ amount: z.number().min(0).max(128) }),
+  /** Standard deviation at most, of 255. */
+  noise: chance.extend({ sigma: z.number().min(1).max(64) }),
+  /** JPEG compression at a quality drawn evenly. */
+  jpeg: chance.extend({ least: z.number().int().min(5).max(100), most: z.number().int().min(5).max(100) }),
+  /** Straight edges, from this share of the radius outwards. */
+  cut: chance.extend({ least: z.number().min(0.5).max(0.95) }),
+  /** The rim may hide up to this share of the radius more. */
+  rim: z.number().min(0).max(0.2),
+});
+export type AugmentationSettings = z.infer<typeof augmentationSchema>;
+
+const stageSchema = z.strictObject({
+  sizePx: z.number().int().min(64).max(1024).multipleOf(32),
+  epochs: z.number().int().min(1).max(500),
+  /** Of the network; the head's is `headFactor` times it. Reached after warm-up, then a cosine to zero over the stage. */
+  learningRate: z.number().positive().max(0.1),
+  warmUpSteps: z.number().int().min(0).max(10_000),
+  /** First steps in which only the head learns. */
+  headOnlySteps: z.number().int().min(0).max(10_000),
+});
+export type RecipeStage = z.infer<typeof stageSchema>;
+
+export const recipeSchema = z.strictObject({
+  format: z.literal('netra-recipe-1'),
+  name: z.string().regex(/^[a-z0-9-]{1,60}$/),
+  summary: z.string().min(1).max(1000),
+  backbone: z.literal('efficientnet-lite0'),
+  head: z.literal('cumulative-4'),
+  /** Weights of the outputs P(grade >= 1..4) in the loss. */
+  outputWeights: z.tuple([z.number().min(0), z.number().min(0), z.number().min(0), z.number().min(0)]),
+  labelSmoothing: z.number().min(0).max(0.3),
+  drawsPerEpoch: z.number().int().min(16).max(1_000_000),
+  batchSize: z.number().int().min(2).max(128),
+  stages: z.array(stageSchema).min(1).max(5),
+  headFactor: z.number().min(1).max(100),
+  weightDecay: z.number().min(0).max(1),
+  clipNorm: z.number().positive(),
+  dropout: z.number().min(0).max(0.9),
+  averageDecay: z.number().min(0).max(0.9999),
+  sampling: z.strictObject({
+    /** Share of referable images among the draws of a source that has both. */
+    positiveShare: z.number().min(0.05).max(0.95),
+    /** Most draws of one image in an epoch, on average: what is rare is repeated, not hammered in. */
+    maxRepeats: z.number().positive(),
+    /** Relative weight of a source; one that is not named counts as the square root of its images. */
+    sources: z.record(z.string(), z.strictObject({ weight: z.number().min(0), positiveShare: z.number().min(0).max(1).optional() })),
+  }),
+  /** Share of the training patients kept back to choose the epoch, the temperature and the operating points. */
+  calibrationShare: z.number().min(0.05).max(0.5),
+  /** Images of the kept-back part that are scored after every epoch; all are, at the end. */
+  validationImages: z.number().int().min(10),
+  operatingPoints: z.strictObject({ screeningSensitivity: share, confirmSpecificity: share, urgentSensitivity: share }),
+  augmentation: augmentationSchema,
+  /** The reason of each choice, by field. */
+  reasons: z.record(z.string(), z.string().min(1).max(1000)),
+});
+export type Recipe = z.infer<typeof recipeSchema>;
