@@ -3,7 +3,9 @@ import { Piscina } from 'piscina';
 import type { BlobStoreOptions } from '../db/profile/blob-store';
 import { AppError } from '../shared/errors';
 import type { Result } from '../shared/result';
+import type { PictureBytes, PictureInput } from './picture-work';
 import type { FileContent } from './read-file';
+import type { PictureRequest, PictureUris } from './report/pictures';
 
 export interface BlobContent {
   original?: Uint8Array;
@@ -14,6 +16,11 @@ export interface StoreInput {
   blobs: BlobStoreOptions;
   sha256: string;
   content: BlobContent;
+}
+
+export interface PicturesInput {
+  blobs: BlobStoreOptions;
+  requests: readonly PictureRequest[];
 }
 
 /**
@@ -39,6 +46,16 @@ export class WorkerPool {
   /** @throws AppError `disk-full`, `profile-read-only` */
   async store(input: StoreInput): Promise<void> {
     await this.#run('store', input);
+  }
+
+  /** @throws AppError `not-found`, `blob-damaged` */
+  async picture(input: PictureInput): Promise<PictureBytes> {
+    return this.#run('picture', input);
+  }
+
+  /** Thumbnails and drawn heat maps as data URIs; one that cannot be read is null. */
+  async pictures(input: PicturesInput): Promise<PictureUris[]> {
+    return this.#run('pictures', input);
   }
 
   async close(): Promise<void> {

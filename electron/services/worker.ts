@@ -3,8 +3,10 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { BlobStore, type BlobStoreOptions } from '../db/profile/blob-store';
 import { toAppError } from '../shared/errors';
 import type { Result } from '../shared/result';
+import { type PictureBytes, type PictureInput, renderPicture } from './picture-work';
 import { type FileContent, readFileOnce } from './read-file';
-import type { StoreInput } from './worker-pool';
+import type { PictureUris } from './report/pictures';
+import type { PicturesInput, StoreInput } from './worker-pool';
 
 /**
  * Entry of the worker threads: reading, hashing and encrypting, so that the main thread never computes for long.
@@ -38,5 +40,19 @@ export async function store(input: StoreInput): Promise<Result<null>> {
   return settled(async () => {
     await blobStore(input.blobs).putAll(input.sha256, input.content);
     return null;
+  });
+}
+
+/** Decrypts one photograph and scales it for the window. */
+export async function picture(input: PictureInput): Promise<Result<PictureBytes>> {
+  return settled(() => renderPicture(blobStore(input.blobs), input));
+}
+
+/** Reads thumbnails and draws heat maps for a report. */
+export async function pictures(input: PicturesInput): Promise<Result<PictureUris[]>> {
+  return settled(async () => {
+    // Loaded only where it is needed: the threads that read and store start faster without it.
+    const { encodePictures } = await import('./report/encode-pictures');
+    return encodePictures(blobStore(input.blobs), input.requests);
   });
 }

@@ -37,6 +37,7 @@ export const inputs = {
   /** What the person chose on the screen that tells of trouble with the profile. */
   profileAction: z.strictObject({ action: z.enum(PROFILE_ACTIONS) }),
   restartEngine: nothing,
+  dismissNotice: nothing,
 
   /** The system's dialog; null when closed without a choice. */
   chooseFolder: nothing,
@@ -55,13 +56,15 @@ export const inputs = {
   cancelTask: z.strictObject({ taskId: id }),
   /** Takes a finished task off the list. */
   dismissTask: z.strictObject({ taskId: id }),
-} as const;
+} as const satisfies Record<keyof Outputs, z.ZodType>;
 
+/** A channel with an input and no output here, or the other way round, does not compile. */
 export interface Outputs {
   status: AppStatus;
   setSettings: Settings;
   profileAction: AppStatus;
   restartEngine: null;
+  dismissNotice: null;
 
   chooseFolder: { path: string } | null;
   startRun: { taskId: string };
@@ -100,7 +103,3 @@ export interface Events {
   command: { name: 'open-folder' | 'show-runs' };
 }
 export type EventName = keyof Events;
-
-type AssertNever<T extends never> = T;
-/** Both lists name the same channels; fails to compile when they drift. */
-export type ContractIsWhole = AssertNever<Exclude<Channel, keyof Outputs> | Exclude<keyof Outputs, Channel>>;

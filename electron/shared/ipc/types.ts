@@ -56,10 +56,20 @@ export interface AppStatus {
   settings: Settings;
   /** The window draws without the GPU (started so, or after a crash of the GPU process). */
   safeMode: boolean;
+  notice: Notice | null;
+}
+
+/**
+ * What happened while the window could not say it. `window-restarted`: the page crashed and was loaded again, the work went on;
+ * `profile-set-aside`: the damaged data lie in the folder `params.folder` beside the new, empty profile.
+ */
+export interface Notice {
+  code: 'window-restarted' | 'profile-set-aside' | 'backup-restored';
+  params: Record<string, string>;
 }
 
 /** `interrupted`: stopped by a crash or a closed window; the same folder goes on where it stopped. */
-export const RUN_STATES = ['running', 'interrupted', 'cancelled', 'failed', 'done'] as const;
+export const RUN_STATES = ['running', 'interrupted', 'cancelled', 'done'] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
 export const PATIENT_GROUPS = ['urgent', 'refer', 'ungradable', 'incomplete', 'no-refer'] as const;
@@ -77,17 +87,21 @@ export interface RunSummary {
   startedAt: number;
   finishedAt: number | null;
   counts: RunCounts;
-  patients: PatientGroupCounts;
-  error: AppErrorData | null;
+  /** null while nothing has been concluded. */
+  patients: PatientGroupCounts | null;
+  /** False for a run that needs more than its folders to go on (it was started with a patient list). */
+  resumable: boolean;
   /** The running task, if any. */
   taskId: string | null;
 }
 
 export interface RunDetail extends RunSummary {
   facts: RunFacts;
+  /** Folders whose files could not be listed: their photographs are missing from the run. */
+  problems: { folder: string; error: AppErrorData }[];
 }
 
-export interface PatientListRow extends Pick<PatientRow, 'patient' | 'identified' | 'result' | 'urgent' | 'eyes'> {
+export interface PatientListRow extends PatientRow {
   /** Unique within the run; what `patientDetail` asks for. */
   key: string;
   group: PatientGroup;
@@ -113,7 +127,10 @@ export interface RetinaPlace {
   radius: number;
 }
 
-/** A small grid, row-major; logits for grade >= 2 before calibration, so that colours can be absolute. */
+/**
+ * A small grid, row-major, over the retina's bounding square. A value is absolute: the calibrated P(grade >= 2), 0..1, that the
+ * whole photograph would have if all of it looked like this place. Colours are the same on every photograph.
+ */
 export interface HeatMapGrid {
   rows: number;
   columns: number;

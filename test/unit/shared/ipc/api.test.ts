@@ -20,7 +20,7 @@ function transport(reply: Result<unknown>) {
   return { fake, asked, send: (event: string, payload: unknown) => listeners.get(event)?.forEach((listener) => listener(payload)) };
 }
 
-describe('the window\'s API', () => {
+describe("the window's API", () => {
   it('asks over whatever transport it is given', async () => {
     const { fake, asked } = transport({ ok: true, value: [] });
     await expect(createApi(fake).call('listRuns', {})).resolves.toEqual([]);

@@ -1,0 +1,237 @@
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BrowserWindow } from 'electron';
+import { app, nativeTheme, protocol, shell } from 'electron';
+import { v7 as uuid } from 'uuid';
+import { defaultFolders } from '../services/default-folders';
+import { openDesk } from '../services/desk/open-desk';
+import { LOCAL_ACTOR } from '../shared/domain/codes';
+import { LOCALES, type Settings } from '../shared/ipc/types';
+import { Desktop } from './desktop';
+import { askForFolder, askToStop } from './dialogs';
+import { utilityEngine } from './engine-process';
+import { createHandlers } from './handlers';
+import { push, registerHandlers } from './ipc/register';
+import { openLog } from './log';
+import { setMenu } from './menu';
+import { readStartOptions } from './options';
+import { careFor } from './profile-care-desktop';
+import { SafeModeMark } from './safe-mode';
+import { limitNavigation } from './security/navigation';
+import { refuseNewWindows } from './security/new-windows';
+import { silenceChromium } from './security/no-network';
+import { OWN_SCHEME } from './security/own-protocol';
+import { enforceSandbox, refuseUnsandboxedRelease } from './security/sandbox';
+import { refuseWebviews } from './security/webviews';
+import { createWindowSession } from './session';
+import { openWindow } from './window';
+
+/** `out/`: main, preload and the pages beside each other. */
+const OUT = dirname(dirname(fileURLToPath(import.meta.url)));
+const RESOURCES = join(dirname(OUT), 'resources');
+/** More crashes of the page than this in a minute, and loading it again does not help. */
+const MAX_WINDOW_CRASHES = 3;
+
+const options = readStartOptions(process.argv, process.env);
+const profileFolder = options.profile ?? defaultFolders().profile;
+// Beside the profile, not in it: a damaged profile is renamed while the window that says so is open.
+const windowFolder = writable(`${profileFolder}.window`) ?? join(tmpdir(), `netra-window-${process.pid}`);
+const logFolder = join(windowFolder, 'logs');
+const log = openLog(logFolder);
+const mark = new SafeModeMark(join(windowFolder, 'safe-mode'));
+const safeMode = options.safeMode || mark.isSet();
+
+// All of this must be said before Electron is ready.
+app.setName('Netra');
+app.setPath('userData', windowFolder);
+app.setPath('sessionData', windowFolder);
+app.setPath('crashDumps', join(windowFolder, 'crashes'));
+silenceChromium(app);
+enforceSandbox(app);
+refuseWebviews(app);
+limitNavigation(app);
+refuseNewWindows(app);
+protocol.registerSchemesAsPrivileged([OWN_SCHEME]);
+if (safeMode) app.disableHardwareAcceleration();
+
+if (refuseUnsandboxedRelease(app)) app.exit(1);
+// The lock lies in the window's folder, and every profile has its own: one instance per profile.
+else if (!app.requestSingleInstanceLock()) app.exit(0);
+else void start();
+
+/** @returns the folder when it can be written to, else null (a read-only profile still gets a window that says so) */
+function writable(folder: string): string | null {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  } catch {
+    return null;
+  }
+}
+
+function firstSettings(): Settings {
+  const wanted = app.getLocale().slice(0, 2);
+  return { locale: LOCALES.find((locale) => locale === wanted) ?? 'en', theme: 'system' };
+}
+
+async function start(): Promise<void> {
+  await app.whenReady();
+  log.event('start', { version: app.getVersion(), electron: process.versions.electron, safeMode, platform: process.platform });
+
+  let window: BrowserWindow | null = null;
+  /** Set when the person has agreed to stop, or there was nothing to stop. */
+  let quitting = false;
+  let asking = false;
+  const crashes: number[] = [];
+
+  const desktop = new Desktop({
+    version: app.getVersion(),
+    safeMode,
+    firstSettings: firstSettings(),
+    openDesk: () =>
+      openDesk({
+        profileFolder,
+        spawnEngine: utilityEngine(join(OUT, 'main/engine.js'), log),
+        workerEntry: join(OUT, 'main/worker.js'),
+        resourcesFolder: RESOURCES,
+        firstSettings: firstSettings(),
+      }),
+    care: careFor({ profileFolder, logFolder, window: () => window, relaunch }),
+    push: (event, payload) => {
+      push(event, payload);
+      if (event === 'statusChanged') statusChanged();
+    },
+    newId: uuid,
+    log,
+    quit: () => {
+      app.quit();
+    },
+  });
+
+  const { session } = createWindowSession(
+    {
+      pages: join(OUT, 'renderer'),
+      picture: async (imageId, rendition) => (await desktop.desk()).picture(LOCAL_ACTOR, imageId, rendition),
+      onError: (thrown) => {
+        log.error('protocol', thrown);
+      },
+    },
+    log,
+  );
+  registerHandlers(
+    createHandlers(desktop, (askedBy) => askForFolder(askedBy.window, desktop.status().settings.locale)),
+    log,
+  );
+
+  function relaunch(profile: string | null, withSafeMode: boolean): void {
+    const args = process.argv
+      .slice(1)
+      .filter((argument, index, all) => argument !== '--safe-mode' && !argument.startsWith('--profile') && all[index - 1] !== '--profile');
+    app.relaunch({ args: [...args, `--profile=${profile ?? profileFolder}`, ...(withSafeMode ? ['--safe-mode'] : [])] });
+    app.quit();
+  }
+
+  let shownLocale: string | null = null;
+  function statusChanged(): void {
+    const { settings } = desktop.status();
+    nativeTheme.themeSource = settings.theme;
+    if (settings.locale === shownLocale) return;
+    shownLocale = settings.locale;
+    setMenu(
+      {
+        locale: settings.locale,
+        safeMode,
+        openFolder: () => {
+          push('command', { name: 'open-folder' });
+        },
+        showLogs: () => void shell.openPath(logFolder),
+        restartWithSafeMode: (on) => {
+          if (!on) mark.clear();
+          relaunch(null, on);
+        },
+      },
+      !app.isPackaged,
+    );
+  }
+
+  function showWindow(): BrowserWindow {
+    const opened = openWindow({
+      stateFile: join(windowFolder, 'window.json'),
+      preload: join(OUT, 'preload/index.cjs'),
+      session,
+      dark: nativeTheme.shouldUseDarkColors,
+      log,
+      mayClose: () => {
+        if (quitting) return true;
+        void quitCleanly();
+        return false;
+      },
+      onCrash: () => {
+        crashes.push(Date.now());
+        if (crashes.filter((at) => Date.now() - at < 60_000).length > MAX_WINDOW_CRASHES) {
+          void quitCleanly(true);
+          return;
+        }
+        desktop.setNotice({ code: 'window-restarted', params: {} });
+        opened.webContents.reload();
+      },
+    });
+    opened.on('closed', () => {
+      if (window === opened) window = null;
+    });
+    window = opened;
+    return opened;
+  }
+
+  /** Stops what is under way, with the person's consent, and leaves nothing half written. */
+  async function quitCleanly(withoutAsking = false): Promise<void> {
+    if (quitting || asking) return;
+    if (desktop.tasks.running().length > 0 && !withoutAsking) {
+      asking = true;
+      const stop = await askToStop(window, desktop.status().settings.locale);
+      asking = false;
+      if (!stop) return;
+    }
+    quitting = true;
+    log.event('quit', { running: desktop.tasks.running().length });
+    try {
+      await desktop.close();
+    } catch (thrown) {
+      log.error('quit', thrown);
+    }
+    app.exit(0);
+  }
+
+  app.on('before-quit', (event) => {
+    if (quitting) return;
+    event.preventDefault();
+    void quitCleanly();
+  });
+  app.on('window-all-closed', () => {
+    void quitCleanly();
+  });
+  app.on('second-instance', () => {
+    if (window === null) return;
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  });
+  app.on('child-process-gone', (_event, details) => {
+    log.event('process.gone', { type: details.type, reason: details.reason, exitCode: details.exitCode });
+    if (details.type === 'GPU' && details.reason !== 'clean-exit' && details.reason !== 'killed') mark.set();
+  });
+  process.on('SIGTERM', () => void quitCleanly(true));
+  process.on('SIGINT', () => void quitCleanly(true));
+  // A mistake of ours in one corner must not take the work in progress down with it.
+  process.on('uncaughtException', (thrown) => {
+    log.error('uncaught', thrown);
+  });
+  process.on('unhandledRejection', (thrown) => {
+    log.error('unhandled', thrown);
+  });
+
+  statusChanged();
+  showWindow();
+  await desktop.open();
+}

@@ -1,0 +1,216 @@
+import { getSetting, putSetting } from '../../db/queries/settings';
+import { transaction } from '../../db/sql';
+import { getOwnSite } from '../../db/queries/sites';
+import type { EngineState as ClientState } from '../../engine/client/engine-client';
+import type { SpawnEngine } from '../../engine/client/transport';
+import { type Actor, ROLES } from '../../shared/domain/codes';
+import { AppError, type AppErrorData, toAppError } from '../../shared/errors';
+import { type EngineState, LOCALES, type RunDetail, type Settings, THEMES } from '../../shared/ipc/types';
+import { z } from 'zod';
+import { requireRole } from '../actor';
+import { defaultFolders } from '../default-folders';
+import { screen } from '../screening/screen';
+import type { FolderProblem } from '../screening/walk';
+import { openWorkspace, type Workspace } from '../workspace';
+import type { Desk, RunWatch } from './desk';
+import { imageDetails } from './image-detail';
+import { Pictures } from './pictures';
+import { runPaths, runSummaries, runSummary } from './run-list';
+import { failedFilePage, neighbours, patientPage } from './run-view';
+import { RunViews } from './run-views';
+
+export interface DeskOptions {
+  profileFolder: string;
+  resourcesFolder: string;
+  workerEntry: string;
+  spawnEngine: SpawnEngine;
+  /** Before anything was chosen: the system's language. */
+  firstSettings: Settings;
+}
+
+const SETTINGS_KEY = 'window';
+const settingsSchema = z.object({ locale: z.enum(LOCALES), theme: z.enum(THEMES) });
+
+/**
+ * Opens the profile at once; the engine starts and loads its model beside it, and `facts` says how far it is.
+ *
+ * @throws AppError profile-*, database-*, disk-full
+ */
+export async function openDesk(options: DeskOptions): Promise<Desk> {
+  const workspace = await openWorkspace({
+    profileFolder: options.profileFolder,
+    resourcesFolder: options.resourcesFolder,
+    workerEntry: options.workerEntry,
+    spawnEngine: options.spawnEngine,
+    modelFolder: null,
+    backend: 'auto',
+    cacheFolder: defaultFolders().cache,
+  });
+  return new OpenDesk(workspace, options.firstSettings);
+}
+
+class OpenDesk implements Desk {
+  readonly #workspace: Workspace;
+  readonly #firstSettings: Settings;
+  readonly #views: RunViews;
+  readonly #pictures: Pictures;
+  readonly #listeners = new Set<() => void>();
+  /** Folders that could not be listed, by run; known only to the process that walked them. */
+  readonly #problems = new Map<string, FolderProblem[]>();
+  #modelError: AppErrorData | null = null;
+
+  constructor(workspace: Workspace, firstSettings: Settings) {
+    this.#workspace = workspace;
+    this.#firstSettings = firstSettings;
+    this.#views = new RunViews(workspace.profile);
+    this.#pictures = new Pictures(workspace);
+    workspace.engine.onState(() => {
+      this.#tell();
+    });
+    void this.#loadModel();
+  }
+
+  /** Beside everything else: lists and photographs do not wait for the engine. */
+  async #loadModel(): Promise<void> {
+    try {
+      await this.#workspace.loadModel();
+      this.#modelError = null;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'cancelled') return;
+      this.#modelError = error.toData();
+    }
+    this.#tell();
+  }
+
+  facts(): ReturnType<Desk['facts']> {
+    const { profile, model } = this.#workspace;
+    return {
+      protected: profile.protected,
+      siteMode: getOwnSite(profile.database).mode,
+      // A signed validation is an account's act: until there are accounts no site has one.
+      validatedHere: false,
+      model: model === null ? null : { id: model.id, name: model.name, threshold: model.point.refer },
+      modelError: this.#modelError,
+      engine: engineState(this.#workspace.engine.state, this.#modelError),
+    };
+  }
+
+  onFacts(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  settings(): Settings {
+    return getSetting(this.#workspace.profile.database, SETTINGS_KEY, settingsSchema) ?? this.#firstSettings;
+  }
+
+  saveSettings(actor: Actor, change: Partial<Settings>): Settings {
+    requireRole(actor, ...ROLES);
+    const settings = settingsSchema.parse({ ...this.settings(), ...change });
+    const { database } = this.#workspace.profile;
+    transaction(database, () => {
+      putSetting(database, SETTINGS_KEY, settings);
+    });
+    return settings;
+  }
+
+  async screen(actor: Actor, paths: readonly string[], watch: RunWatch): Promise<void> {
+    let current: string | null = null;
+    try {
+      const { runId, problems } = await screen(actor, this.#workspace, {
+        paths,
+        patientListFile: null,
+        signal: watch.signal,
+        onRunStarted: (started) => {
+          current = started;
+          watch.run(started);
+        },
+        onProgress: (progress) => {
+          if (current !== null) this.#views.outdate(current);
+          watch.progress(progress);
+        },
+      });
+      this.#problems.set(runId, problems);
+    } finally {
+      // The model may have been loaded only now.
+      if (this.#workspace.model !== null) this.#modelError = null;
+      if (current !== null) this.#views.outdate(current);
+      this.#tell();
+    }
+  }
+
+  pathsOf(actor: Actor, runId: string): Promise<string[]> {
+    requireRole(actor, ...ROLES);
+    const { database } = this.#workspace.profile;
+    const run = runSummary(database, runId);
+    if (!run.resumable) throw new AppError('not-permitted', { reason: 'patient-list' });
+    return Promise.resolve(runPaths(database, runId));
+  }
+
+  listRuns(actor: Actor): ReturnType<Desk['listRuns']> {
+    requireRole(actor, ...ROLES);
+    return Promise.resolve(runSummaries(this.#workspace.profile.database));
+  }
+
+  async runDetail(actor: Actor, runId: string): Promise<RunDetail> {
+    const summary = runSummary(this.#workspace.profile.database, runId);
+    const { view, facts } = await this.#views.of(actor, runId);
+    return {
+      ...summary,
+      counts: { ...facts.counts, otherFiles: summary.counts.otherFiles },
+      patients: view.groups,
+      facts,
+      problems: this.#problems.get(runId) ?? [],
+    };
+  }
+
+  async listPatients(actor: Actor, query: Parameters<Desk['listPatients']>[1]): ReturnType<Desk['listPatients']> {
+    const { view } = await this.#views.of(actor, query.runId);
+    return patientPage(view, query);
+  }
+
+  async patientDetail(actor: Actor, query: Parameters<Desk['patientDetail']>[1]): ReturnType<Desk['patientDetail']> {
+    const { view } = await this.#views.of(actor, query.runId);
+    const row = view.byKey.get(query.key);
+    if (row === undefined) throw new AppError('not-found', { what: 'patient' });
+    const images = imageDetails(this.#workspace.profile.database, query.runId, view.imagesByPatient.get(query.key) ?? []);
+    return { row, images, ...neighbours(view, query, query.key) };
+  }
+
+  async listFailedFiles(actor: Actor, query: Parameters<Desk['listFailedFiles']>[1]): ReturnType<Desk['listFailedFiles']> {
+    const { view } = await this.#views.of(actor, query.runId);
+    return failedFilePage(view, query);
+  }
+
+  picture(actor: Actor, imageId: string, rendition: Parameters<Desk['picture']>[2]): ReturnType<Desk['picture']> {
+    requireRole(actor, ...ROLES);
+    return this.#pictures.get(imageId, rendition);
+  }
+
+  close(): Promise<void> {
+    this.#listeners.clear();
+    return this.#workspace.close();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Ready means: ready to screen. A process that is up but has no model is still starting, or has failed for good. */
+function engineState(state: ClientState, modelError: AppErrorData | null): EngineState {
+  switch (state.kind) {
+    case 'starting':
+      return { state: 'starting' };
+    case 'ready':
+      if (state.facts !== null) return { state: 'ready', backend: state.facts.backend, device: state.facts.device };
+      return modelError === null ? { state: 'starting' } : { state: 'failed', error: modelError };
+    case 'restarting':
+      return { state: 'restarting', error: { code: 'engine-crashed', params: {} }, attempt: state.attempt, retryInMs: state.delayMs };
+    case 'failed':
+      return { state: 'failed', error: state.error };
+    case 'closed':
+      return { state: 'stopped' };
+  }
+}

@@ -1,0 +1,63 @@
+import sharp from 'sharp';
+import type { BlobStore } from '../db/profile/blob-store';
+import { type BlobStoreOptions } from '../db/profile/blob-store';
+import { AppError } from '../shared/errors';
+import { type Rendition, SCREEN_RENDITION_PX } from '../shared/ipc/images';
+
+export interface PictureInput {
+  blobs: BlobStoreOptions;
+  sha256: string;
+  rendition: Rendition;
+  /** Of the original, e.g. `image/tiff`. */
+  type: string;
+}
+
+export interface PictureBytes {
+  bytes: Uint8Array;
+  type: 'image/jpeg' | 'image/png' | 'image/bmp';
+}
+
+/** Screening refuses more than this long before (engine/images); here it only guards against a surprise. */
+const MAX_PIXELS = 200_000_000;
+
+/**
+ * One photograph for the window, upright. What the window shows of a JPEG, PNG or BMP at full size is the original itself; the screen
+ * size is made once and kept, encrypted like everything with pixels.
+ *
+ * @throws AppError not-found | blob-damaged
+ */
+export async function renderPicture(store: BlobStore, { sha256, rendition, type }: PictureInput): Promise<PictureBytes> {
+  if (rendition === 'thumbnail') return { bytes: await store.get('thumbnail', sha256), type: 'image/jpeg' };
+  if (rendition === 'full') return fullSize(await store.get('original', sha256), type);
+  if (await store.has('screen', sha256)) {
+    try {
+      return { bytes: await store.get('screen', sha256), type: 'image/jpeg' };
+    } catch (thrown) {
+      // The original is still there: make it again.
+      if (!(thrown instanceof AppError && thrown.code === 'blob-damaged')) throw thrown;
+    }
+  }
+  const original = await store.get('original', sha256);
+  // sharp reads no BMP; the window does.
+  if (type === 'image/bmp') return { bytes: original, type };
+  const bytes = await sharp(original, { limitInputPixels: MAX_PIXELS })
+    .rotate()
+    .resize(SCREEN_RENDITION_PX, SCREEN_RENDITION_PX, { fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })
+    .toBuffer();
+  // A full or read-only disk costs the next look a second, nothing else.
+  await store.putAll(sha256, { screen: bytes }).catch(() => undefined);
+  return { bytes, type: 'image/jpeg' };
+}
+
+async function fullSize(original: Uint8Array, type: string): Promise<PictureBytes> {
+  if (type === 'image/jpeg' || type === 'image/png' || type === 'image/bmp') return { bytes: original, type };
+  // The window shows no TIFF.
+  const bytes = await sharp(original, { limitInputPixels: MAX_PIXELS })
+    .rotate()
+    .toColourspace('srgb')
+    .png({ compressionLevel: 3 })
+    .toBuffer();
+  return { bytes, type: 'image/png' };
+}
