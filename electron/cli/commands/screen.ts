@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { nodeEngine } from '../../engine/client/spawn-node';
 import { defaultFolders } from '../../services/default-folders';
 import { writeImagesCsv } from '../../services/report/csv';
+import { writeReport } from '../../services/report/report';
 import { writeRunJson } from '../../services/report/json';
 import { runResults } from '../../services/screening/run-results';
 import { screen } from '../../services/screening/screen';
@@ -75,6 +76,7 @@ async function screenInto(workspace: Workspace, paths: readonly string[], flags:
   const results = { ...(await runResults(LOCAL_ACTOR, workspace.profile, runId)), problems };
   if (flags.csv !== undefined) await writeImagesCsv(flags.csv, results.images);
   if (flags.json !== undefined) await writeRunJson(flags.json, results);
+  if (flags.out !== undefined) await writeReport(LOCAL_ACTOR, workspace, results, flags.out, context.locale);
   context.out.write(summaryText(results, linkedFolders, context));
   for (const path of [flags.csv, flags.json, flags.out === undefined ? undefined : join(flags.out, 'report.html')]) {
     if (path !== undefined) context.err.write(`${m.cli_written({ path }, { locale: context.locale })}\n`);

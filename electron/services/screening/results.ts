@@ -8,6 +8,8 @@ export interface RunResults {
   images: ImageRow[];
   /** Sickest first. */
   patients: PatientRow[];
+  /** A patient's files in path order, failed ones included. */
+  imagesOf: ReadonlyMap<PatientRow, readonly ImageRow[]>;
   /** Folders whose files could not be listed. */
   problems: FolderProblem[];
 }

@@ -8,7 +8,7 @@ import type { ReadableDatabase } from '../../db/sql';
 import { cardSchema } from '../../shared/domain/card';
 import { type OperatingPoint, operatingPointOf, patientRow } from '../../shared/clinical/outcome';
 import { type Actor, ROLES } from '../../shared/domain/codes';
-import type { PatientRow, RunFacts } from '../../shared/domain/screening';
+import type { ImageRow, PatientRow, RunFacts } from '../../shared/domain/screening';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
 import type { Profile } from '../../db/profile/profile';
@@ -33,9 +33,10 @@ export async function runResults(actor: Actor, profile: Profile, runId: string):
   const point = operatingPointOf(card);
   if (point === null) throw new AppError('bundle-foreign', { detail: 'no operating point' });
   const { rows, patients } = await readRunRows(db, run, point);
-  const concluded: PatientRow[] = [];
+  const imagesOf = new Map<PatientRow, ImageRow[]>();
   for (const [index, patient] of patients.entries()) {
-    concluded.push(concludedRow(db, profile.site.id, run, point, patient));
+    const images = patient.rows.map(({ image }) => image);
+    imagesOf.set(concludedRow(db, profile.site.id, run, point, patient), images);
     if (index % 100 === 99) await setImmediate();
   }
   const facts: RunFacts = {
@@ -53,7 +54,7 @@ export async function runResults(actor: Actor, profile: Profile, runId: string):
     validatedHere: false,
     protected: profile.protected,
   };
-  return { facts, images: rows.map(({ image }) => image), patients: concluded.sort(sickestFirst), problems: [] };
+  return { facts, images: rows.map(({ image }) => image), patients: [...imagesOf.keys()].sort(sickestFirst), imagesOf, problems: [] };
 }
 
 function concludedRow(db: ReadableDatabase, siteId: string, run: ScreeningRun, point: OperatingPoint, patient: RunPatient): PatientRow {
