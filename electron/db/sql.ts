@@ -71,15 +71,29 @@ export function run(db: WritableDatabase, query: SqlQuery): number {
  * Synchronous only: an async function would commit at its first await, so one is refused.
  */
 export function transaction<T>(db: WritableDatabase, work: () => T): T {
-  return guarded(() =>
-    db
-      .transaction(() => {
-        const value = work();
-        if (value instanceof Promise) throw new TypeError('a transaction cannot wait');
-        return value;
-      })
-      .immediate(),
+  let result: { value: T } | undefined;
+  guarded(() =>
+    transactionRunner(db)(() => {
+      const value = work();
+      if (value instanceof Promise) throw new TypeError('a transaction cannot wait');
+      result = { value };
+    }),
   );
+  if (!result) throw new Error('a transaction ended without its work');
+  return result.value;
+}
+
+type Runner = (work: () => void) => void;
+const runners = new WeakMap<ReadableDatabase, Runner>();
+
+/** Made once per connection: wrapping a function anew costs more than the transaction's own statements. */
+function transactionRunner(db: WritableDatabase): Runner {
+  let runner = runners.get(db);
+  if (!runner) {
+    runner = db.transaction((work: () => void) => work()).immediate;
+    runners.set(db, runner);
+  }
+  return runner;
 }
 
 type AnyStatement = BetterSqlite3.Statement<unknown[]>;

@@ -112,10 +112,11 @@ export function recordOutcome(db: WritableDatabase, outcome: NewOutcome): Outcom
 
 export function currentOutcome(db: ReadableDatabase, runId: string | null, subject: OutcomeSubject): Outcome | undefined {
   const { patientId, imageId, eye } = columnsOf(subject);
+  // The subject's few outcomes are found by its own index; the plus signs keep SQLite from walking all of the run's.
   return get(
     db,
     sql`SELECT * FROM outcome_current
-        WHERE run_id IS ${runId} AND level = ${subject.level} AND ${subjectColumn(patientId, imageId)} AND eye IS ${eye}
+        WHERE ${subjectColumn(patientId, imageId)} AND +run_id IS ${runId} AND +level = ${subject.level} AND eye IS ${eye}
         ORDER BY seq DESC LIMIT 1`,
     outcomeRow,
   );
