@@ -165,14 +165,15 @@ class Graph:
         with tf.control_dependencies(applied):
             return {'loss': tf.identity(loss), 'gradient_norm': tf.identity(norm)}
 
-    def step(self, inputs, head_only):
+    def step(self, inputs, first_trained):
         self.reads = [variable.read_value() for variable in self.values]
-        parameters = [tf.stop_gradient(value) for value in self.reads[:-2]] + self.reads[-2:] if head_only else self.reads
+        names = [name for name, _ in self.state_entries]
+        first = next(index for index, name in enumerate(names) if name.startswith(first_trained))
+        parameters = [tf.stop_gradient(value) for value in self.reads[:first]] + self.reads[first:]
         logits = self.logits(inputs['images'], parameters, inputs['dropout'], inputs['seed'])
         each = tf.nn.sigmoid_cross_entropy_with_logits(labels=inputs['targets'], logits=logits)
         loss = tf.reduce_mean(tf.reduce_sum(each * inputs['target_weights'], 1))
-        count = len(self.state_entries)
-        outputs = self.update(loss, range(count - 2, count) if head_only else range(count), inputs)
+        outputs = self.update(loss, range(first, len(names)), inputs)
         outputs['logits'] = tf.identity(logits)
         return outputs
 
@@ -195,14 +196,15 @@ def build(out):
                 {key: info(value) for key, value in inputs.items()}, {key: info(value) for key, value in outputs.items()}, 'netra/' + name)
 
         image_shape = (None, None, None, 3)
-        for name, head_only in (('step', False), ('step_head', True)):
+        # From block 3 on (a quarter of the input's side) a step costs two thirds of a whole one: the early layers are the widest.
+        for name, first_trained in (('step', 'stem'), ('step_late', 'block3.'), ('step_head', 'head.')):
             inputs = {
                 'images': place(f'{name}_in_images', tf.float32, image_shape), 'targets': place(f'{name}_in_targets', tf.float32, (None, OUTPUTS)),
                 # Weight of the sample times that of the output; 0 where a label does not say.
                 'target_weights': place(f'{name}_in_target_weights', tf.float32, (None, OUTPUTS)), 'seed': place(f'{name}_in_seed', tf.int32, (2,))}
             for scalar in ('learning_rate', 'head_learning_rate', 'weight_decay', 'clip_norm', 'average_decay', 'dropout'):
                 inputs[scalar] = place(f'{name}_in_{scalar}', tf.float32, ())
-            sign(name, inputs, graph.step(inputs, head_only))
+            sign(name, inputs, graph.step(inputs, first_trained))
 
         images = place('predict_in_images', tf.float32, image_shape)
         sign('predict', {'images': images}, {'logits': graph.logits(images, [variable.read_value() for variable in graph.average])})

@@ -115,7 +115,7 @@ export async function train(input: TrainerInput, graph: TrainingGraph, feed: Ima
         averageDecay: Math.min(recipe.averageDecay, (1 + overall) / (AVERAGE_WARM_UP + overall)),
         dropout: recipe.dropout,
         seed: [seed, overall],
-        headOnly: ofStage < plan.stage.headOnlySteps,
+        trained: ofStage < plan.stage.headOnlySteps ? 'head' : plan.stage.trained,
       });
       if (!Number.isFinite(loss)) throw new AppError('training-diverged', { epoch: plan.epoch + 1, step: step + 1 });
       total += loss;

@@ -11,8 +11,9 @@ import type { Batch } from './image-feed';
 const entrySchema = z.object({ name: z.string(), shape: z.array(z.number().int()) });
 const parametersSchema = z.object({ outputs: z.literal(4), folded: z.array(entrySchema), state: z.array(entrySchema) });
 
-const SIGNATURES = ['start', 'step', 'step_head', 'predict', 'get', 'set', 'folded'] as const;
+const SIGNATURES = ['start', 'step', 'step_late', 'step_head', 'predict', 'get', 'set', 'folded'] as const;
 type Signature = (typeof SIGNATURES)[number];
+const STEP_SIGNATURES = { all: 'step', late: 'step_late', head: 'step_head' } as const;
 type Tensors = Record<string, tfjs.Tensor>;
 
 /** Everything the optimiser knows: float32, in the graph's own order. */
@@ -33,7 +34,8 @@ export interface StepSettings {
   dropout: number;
   /** Of the dropout mask. */
   seed: readonly [number, number];
-  headOnly: boolean;
+  /** Which layers learn: all, from the fourth block on, or the head. */
+  trained: 'all' | 'late' | 'head';
 }
 
 interface SavedModel {
@@ -90,7 +92,7 @@ export class TrainingGraph {
   step({ images, targets, targetWeights }: Batch, sizePx: number, settings: StepSettings): number {
     const n = targets.length / 4;
     const outputs = this.#run(
-      settings.headOnly ? 'step_head' : 'step',
+      STEP_SIGNATURES[settings.trained],
       (tf) => ({
         images: tf.tensor4d(images, [n, sizePx, sizePx, 3]),
         targets: tf.tensor2d(targets, [n, 4]),

@@ -43,6 +43,8 @@ const stageSchema = z.strictObject({
   warmUpSteps: z.number().int().min(0).max(10_000),
   /** First steps in which only the head learns. */
   headOnlySteps: z.number().int().min(0).max(10_000),
+  /** `late`: the stem and the first three blocks keep their weights; a step costs two thirds of one that trains `all`. */
+  trained: z.enum(['all', 'late']),
 });
 export type RecipeStage = z.infer<typeof stageSchema>;
 
