@@ -5,6 +5,7 @@ import { type AppError, toAppError } from '../shared/errors';
 import { m } from '../shared/messages/messages';
 import type { Locale } from '../shared/messages/runtime';
 import { addCheckCommand } from './commands/check';
+import { addEvaluateCommand } from './commands/evaluate';
 import { addScreenCommand } from './commands/screen';
 import { addTrainCommand } from './commands/train';
 import type { CliContext } from './context';
@@ -45,6 +46,7 @@ function buildProgram(context: CliContext): Command {
   addScreenCommand(program, context);
   addCheckCommand(program, context);
   addTrainCommand(program, context);
+  addEvaluateCommand(program, context);
   return program;
 }
 
