@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { appendAuditEvent, verifyAuditChain, type AuditEntry } from '../../electron/db/audit';
 import { transaction, type WritableDatabase } from '../../electron/db/sql';
@@ -20,6 +21,14 @@ function tamper(db: WritableDatabase, statement: string): void {
   db.exec(statement);
 }
 
+/** The hash of an event as it lies on the disk, for good: SHA-256 of its columns as a JSON array. */
+function rehash(db: WritableDatabase, seq: number): void {
+  const row = db.prepare('SELECT * FROM audit_event WHERE seq = ?').get(seq) as Record<string, unknown>;
+  const { hash: _, previous_hash: previous, ...columns } = row;
+  const text = JSON.stringify([...Object.values(columns), (previous as Buffer).toString('hex')]);
+  db.prepare('UPDATE audit_event SET hash = ? WHERE seq = ?').run(createHash('sha256').update(text).digest(), seq);
+}
+
 describe('the audit log', () => {
   test('is sound when nobody has touched it, and says how long it is', () => {
     expect(verifyAuditChain(withThreeEvents())).toMatchObject({ ok: true, events: 3, brokenAtSeq: null });
@@ -40,6 +49,21 @@ describe('the audit log', () => {
     const db = withThreeEvents();
     tamper(db, statement);
     expect(verifyAuditChain(db)).toMatchObject({ ok: false, brokenAtSeq: seq, events: seq - 1 });
+  });
+
+  test('shows an event that was changed together with its hash, by the event after it', () => {
+    const db = withThreeEvents();
+    tamper(db, "UPDATE audit_event SET actor_id = 'someone' WHERE seq = 2");
+    rehash(db, 2);
+    expect(verifyAuditChain(db)).toMatchObject({ ok: false, brokenAtSeq: 3 });
+  });
+
+  test('shows a gap even where every hash after it was made anew', () => {
+    const db = withThreeEvents();
+    tamper(db, 'DELETE FROM audit_event WHERE seq = 2');
+    db.exec('UPDATE audit_event SET previous_hash = (SELECT hash FROM audit_event WHERE seq = 1) WHERE seq = 3');
+    rehash(db, 3);
+    expect(verifyAuditChain(db)).toMatchObject({ ok: false, brokenAtSeq: 2 });
   });
 
   test('gives another head when its end was cut off, so that a head written down elsewhere proves it', () => {
