@@ -48,7 +48,7 @@ describe('the CSV of images', () => {
     await writeImagesCsv(path, [ROW, { ...ROW, file: 'आँख.jpg' }]);
     const text = readFileSync(path, 'utf8');
     expect(text.split('\r\n')).toHaveLength(4);
-    const rows = parse(text, { columns: true }) as Record<string, string>[];
+    const rows = parse<Record<string, string>>(text, { columns: true });
     expect(rows.map((row) => row['file'])).toEqual(['a "b",\n.jpg', 'आँख.jpg']);
     expect(rows[0]).toMatchObject({
       gradable: 'no',
