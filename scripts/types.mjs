@@ -4,6 +4,7 @@ import { packageFile, run } from './setup/tools.mjs';
 const CHECKS = [
   ['main side and tests', packageFile('typescript', 'bin/tsc'), '-p', 'tsconfig.json'],
   ['shared: no Node, no DOM', packageFile('typescript', 'bin/tsc'), '-p', 'tsconfig.shared.json'],
+  ['tests on the real window', packageFile('typescript', 'bin/tsc'), '-p', 'tsconfig.e2e.json'],
   ['window', packageFile('svelte-check', 'bin/svelte-check'), '--tsconfig', 'tsconfig.web.json', '--fail-on-warnings'],
 ];
 

@@ -22,6 +22,7 @@ import { SafeModeMark } from './safe-mode';
 import { limitNavigation } from './security/navigation';
 import { refuseNewWindows } from './security/new-windows';
 import { silenceChromium } from './security/no-network';
+import { refuseDictionaries } from './security/no-spellcheck';
 import { OWN_SCHEME } from './security/own-protocol';
 import { enforceSandbox, refuseUnsandboxedRelease } from './security/sandbox';
 import { refuseWebviews } from './security/webviews';
@@ -53,6 +54,7 @@ enforceSandbox(app);
 refuseWebviews(app);
 limitNavigation(app);
 refuseNewWindows(app);
+refuseDictionaries(app);
 protocol.registerSchemesAsPrivileged([OWN_SCHEME]);
 if (safeMode) app.disableHardwareAcceleration();
 
@@ -196,6 +198,8 @@ async function start(): Promise<void> {
     }
     quitting = true;
     log.event('quit', { running: desktop.tasks.running().length });
+    // Gone at once, its place kept; what is under way ends behind it.
+    window?.close();
     try {
       await desktop.close();
     } catch (thrown) {

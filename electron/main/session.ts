@@ -28,7 +28,6 @@ export function createWindowSession(protocolOptions: OwnProtocolOptions, log: Lo
         log.event('network.refused');
       }
     });
-    each.setSpellCheckerEnabled(false);
     // Nothing is ever downloaded either.
     each.on('will-download', (event) => {
       event.preventDefault();

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { BrowserWindow, screen, type Session } from 'electron';
 import { APP_ORIGIN } from '../shared/ipc/images';
 import type { Log } from './log';
@@ -10,7 +9,7 @@ export interface WindowOptions {
   stateFile: string;
   preload: string;
   session: Session;
-  /** Development only: the address of the page's dev server is never used in a build. */
+  /** Which colour the window has before its page has drawn. */
   dark: boolean;
   log: Log;
   /** False keeps the window open: work is under way and the person chose to go on. */
@@ -63,7 +62,9 @@ function keepPlace(window: BrowserWindow, file: string): void {
   let timer: NodeJS.Timeout | null = null;
   function keep(): void {
     if (window.isDestroyed() || window.isMinimized()) return;
-    writeWindowState(file, { bounds: window.getNormalBounds(), maximized: window.isMaximized() });
+    const maximized = window.isMaximized();
+    const bounds = maximized || window.isFullScreen() ? window.getNormalBounds() : window.getBounds();
+    writeWindowState(file, { bounds, maximized });
   }
   function later(): void {
     if (timer !== null) clearTimeout(timer);
@@ -75,8 +76,4 @@ function keepPlace(window: BrowserWindow, file: string): void {
     if (timer !== null) clearTimeout(timer);
     keep();
   });
-}
-
-export function preloadFile(outFolder: string): string {
-  return join(outFolder, 'preload/index.cjs');
 }

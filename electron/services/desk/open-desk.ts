@@ -9,6 +9,7 @@ import { type EngineState, LOCALES, type RunDetail, type Settings, THEMES } from
 import { z } from 'zod';
 import { requireRole } from '../actor';
 import { defaultFolders } from '../default-folders';
+import { datedAdvice } from '../report/advice-text';
 import { screen } from '../screening/screen';
 import type { FolderProblem } from '../screening/walk';
 import { openWorkspace, type Workspace } from '../workspace';
@@ -171,11 +172,13 @@ class OpenDesk implements Desk {
   }
 
   async patientDetail(actor: Actor, query: Parameters<Desk['patientDetail']>[1]): ReturnType<Desk['patientDetail']> {
-    const { view } = await this.#views.of(actor, query.runId);
+    const { view, facts } = await this.#views.of(actor, query.runId);
     const row = view.byKey.get(query.key);
     if (row === undefined) throw new AppError('not-found', { what: 'patient' });
-    const images = imageDetails(this.#workspace.profile.database, query.runId, view.imagesByPatient.get(query.key) ?? []);
-    return { row, images, ...neighbours(view, query, query.key) };
+    const { database } = this.#workspace.profile;
+    const images = imageDetails(database, query.runId, view.imagesByPatient.get(query.key) ?? []);
+    const advice = datedAdvice(row, facts, getOwnSite(database));
+    return { row, advice, images, ...neighbours(view, query, query.key) };
   }
 
   async listFailedFiles(actor: Actor, query: Parameters<Desk['listFailedFiles']>[1]): ReturnType<Desk['listFailedFiles']> {

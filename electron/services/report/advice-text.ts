@@ -1,4 +1,4 @@
-import { adviceFor } from '../../shared/clinical/advice';
+import { type Advice, adviceFor } from '../../shared/clinical/advice';
 import { type Day, dayText, monthText, siteDay } from '../../shared/clinical/days';
 import { aiReferBy, aiRescreenBy, type GuidelineTable, guidelineTable } from '../../shared/clinical/guideline';
 import type { PatientRow, RunFacts } from '../../shared/domain/screening';
@@ -11,17 +11,32 @@ export interface SiteRules {
   timeZone: string;
 }
 
-/** The sentence for a patient, with its date by the site's guideline and calendar. */
-export function adviceText(patient: PatientRow, facts: RunFacts, site: SiteRules, locale: Locale): string {
+export interface DatedAdvice {
+  code: Advice;
+  /** Of "see an eye doctor by" and "come again"; null for the others. */
+  day: Day | null;
+}
+
+/** What a patient is told to do and by when, by the site's guideline and calendar. */
+export function datedAdvice(patient: PatientRow, facts: RunFacts, site: SiteRules): DatedAdvice {
+  const code = adviceFor(patient, facts);
   const table = guidelineTable(site.guideline);
   const day = siteDay(facts.startedAt, site.timeZone);
-  switch (adviceFor(patient, facts)) {
+  if (code === 'see-doctor-by') return { code, day: referBy(table, day) };
+  if (code === 'come-again') return { code, day: rescreenBy(table, day) };
+  return { code, day: null };
+}
+
+/** The sentence for a patient, with its date. */
+export function adviceText(patient: PatientRow, facts: RunFacts, site: SiteRules, locale: Locale): string {
+  const { code, day } = datedAdvice(patient, facts, site);
+  switch (code) {
     case 'see-doctor-now':
       return m.advice_see_doctor_now({}, { locale });
     case 'see-doctor-by':
-      return m.advice_see_doctor_by({ date: dayText(referBy(table, day), locale) }, { locale });
+      return m.advice_see_doctor_by({ date: day === null ? '' : dayText(day, locale) }, { locale });
     case 'come-again':
-      return m.advice_come_again({ month: monthText(rescreenBy(table, day), locale) }, { locale });
+      return m.advice_come_again({ month: day === null ? '' : monthText(day, locale) }, { locale });
     case 'take-photo-again':
       return m.advice_take_photo_again({}, { locale });
     case 'could-not-see':

@@ -1,3 +1,4 @@
+import type { Advice } from '../clinical/advice';
 import type { BackendName, Eye, ImageResult, PatientResult, QualityReason, SiteMode } from '../domain/codes';
 import type { GradeProbabilities, ImageNote, PatientRow, RunCounts, RunFacts, RunProgress } from '../domain/screening';
 import type { AppErrorData } from '../errors';
@@ -162,6 +163,8 @@ export interface ImageDetail {
 
 export interface PatientDetail {
   row: PatientListRow;
+  /** What the patient is told; `day` is `YYYY-MM-DD` at the site, for the two sentences with a date. */
+  advice: { code: Advice; day: string | null };
   images: ImageDetail[];
   /** Keys of the neighbours in the list as it was filtered and sorted. */
   previous: string | null;

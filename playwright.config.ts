@@ -1,0 +1,15 @@
+import { defineConfig } from '@playwright/test';
+
+/** The real Electron, one at a time: two cores, and every test has a profile of its own. */
+export default defineConfig({
+  testDir: 'test/e2e',
+  testMatch: '**/*.spec.ts',
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: process.env['CI'] !== undefined,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  outputDir: 'test-results',
+});
