@@ -14,7 +14,7 @@ interface DemoPatient {
 }
 
 /** Blur that hides small vessels: the gate must refuse it. */
-const BLURRED = 0.03;
+const BLURRED = 0.05;
 
 /** A morning's camp: mostly healthy, some disease, and every way in which an examination goes wrong. */
 const DEMO_PATIENTS: readonly DemoPatient[] = [

@@ -10,7 +10,7 @@ export interface FundusPainting {
   sizePx?: number;
   eye?: Eye;
   grade?: DemoGrade;
-  /** Standard deviation of the defocus as a share of the field's radius; 0.02 is beyond use. */
+  /** Standard deviation of the defocus as a share of the field's radius; 0.05 is beyond use. */
   blur?: number;
   /** 0 as exposed, 1 black. */
   dark?: number;
