@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse/sync';
+import { format } from 'prettier';
 import { locateRetina, PREPROCESSING_VERSION, squareOf } from '../../electron/engine/images/preprocess';
 import { FEATURE_NAMES, measureFeatures, QUALITY_SIZE_PX, type FeatureName, type Features } from '../../electron/engine/quality/features';
 import { dot, sigmoid, standardised, type GateModel } from '../../electron/engine/quality/gate-model';
@@ -357,6 +358,6 @@ console.log(
 );
 
 if (!options.dry) {
-  await writeFile(OUTPUT, `${JSON.stringify(model, null, 2)}\n`);
+  await writeFile(OUTPUT, await format(JSON.stringify(model), { parser: 'json', printWidth: 140 }));
   console.log(`\nwritten: ${OUTPUT}`);
 }
