@@ -1,3 +1,6 @@
+import './styles/fonts';
+import './styles/tokens.css';
+import './styles/base.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { createWindowApi } from './lib/api';
