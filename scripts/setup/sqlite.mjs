@@ -50,10 +50,16 @@ export async function sqlite(electronVersion) {
   let way = 'the file that the package brings';
   if (needsOwn) {
     way = existsSync(place) ? 'built earlier, from the cache' : 'built from the package for Node-API below 10';
-    if (!existsSync(place)) await build(place);
-    // A running program keeps the old file: never write into it.
-    copyFileSync(ours, `${target}.new`);
-    renameSync(`${target}.new`, target);
+    try {
+      if (!existsSync(place)) await build(place);
+      // A running program keeps the old file: never write into it.
+      copyFileSync(ours, `${target}.new`);
+      renameSync(`${target}.new`, target);
+    } catch (error) {
+      // This Node can load the package's own file; only the older Electron cannot.
+      if (Number(process.versions.napi) < 10) throw error;
+      way = `the file that the package brings, so the window does not start with Electron ${electronMajor} (${error.message})`;
+    }
   }
   const { code, output } = await run(process.execPath, ['-e', PROBE]);
   if (code !== 0) throw new Error(`does not load: ${lastLines(output, 4)}`);

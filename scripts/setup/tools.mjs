@@ -142,9 +142,11 @@ export async function reachable(url, limitMs = 6000) {
 }
 
 /** node-gyp of the project, with the headers that came with this Node: fetching them is one more blocked download. */
-export function nodeGyp(args, cwd) {
+export async function nodeGyp(args, cwd) {
   const prefix = process.platform === 'win32' ? dirname(process.execPath) : resolve(process.execPath, '../..');
   const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  if (headers.length === 0 && !(await reachable('https://nodejs.org/dist/index.json')))
+    throw new Error(`this Node came without its headers (${prefix}/include/node), and nodejs.org is blocked`);
   const split = args.indexOf('--');
   const before = split < 0 ? args : args.slice(0, split);
   const after = split < 0 ? [] : args.slice(split);
