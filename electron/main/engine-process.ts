@@ -20,11 +20,10 @@ export function utilityEngine(entry: string, log: Log): SpawnEngine {
       // libtensorflow and onnxruntime are not signed by us; without this macOS refuses to load them.
       allowLoadingUnsignedLibraries: process.platform === 'darwin',
     });
-    // Native libraries write there what they like; only that they did is kept.
+    // Native libraries write there what they like: it is not for the log, which names nobody.
     let lastWords = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       lastWords = (lastWords + chunk.toString('utf8')).slice(-LAST_WORDS);
-      log.event('engine.stderr', { bytes: chunk.length });
     });
     const exitListeners: ((exit: EngineExit) => void)[] = [];
     let exited = false;
@@ -33,7 +32,7 @@ export function utilityEngine(entry: string, log: Log): SpawnEngine {
     });
     child.once('exit', (code) => {
       exited = true;
-      log.event('engine.exited', { exitCode: code });
+      log.event('engine.exited', { exitCode: code, lastWords: lastWords.length });
       for (const listener of exitListeners) listener({ code, signal: null, lastWords });
     });
     const transport: EngineTransport = {

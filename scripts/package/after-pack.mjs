@@ -7,5 +7,6 @@ import { join } from 'node:path';
  */
 export default function removeLoader({ appOutDir, electronPlatformName }) {
   if (electronPlatformName === 'darwin') return;
-  for (const name of ['app', 'app-update.yml', 'default_app.asar']) rmSync(join(appOutDir, 'resources', name), { recursive: true, force: true });
+  for (const name of ['app', 'app-update.yml', 'default_app.asar'])
+    rmSync(join(appOutDir, 'resources', name), { recursive: true, force: true });
 }

@@ -88,7 +88,7 @@ export async function start(options: LaunchOptions & { profile: string }, output
     process: child,
     page,
     profile: options.profile,
-    ask: (channel, input) => ask(page, channel, input),
+    ask: (channel, input) => askOver(page, channel, input),
     log: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''),
   };
 }
@@ -106,7 +106,7 @@ async function remove(folder: string): Promise<void> {
 }
 
 /** Rejects with the code of the error. */
-async function ask<C extends Channel>(page: Page, channel: C, input: Input<C>): Promise<Output<C>> {
+export async function askOver<C extends Channel>(page: Page, channel: C, input: Input<C>): Promise<Output<C>> {
   const result = await page.evaluate(([name, value]) => (window as unknown as { netra: Transport }).netra.invoke(name, value), [
     channel,
     input,
