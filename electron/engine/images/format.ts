@@ -87,22 +87,25 @@ function hasTiffDirectory(bytes: Uint8Array): boolean {
   if (offset + 2 > bytes.length) return false;
   const entries = view.getUint16(offset, littleEndian);
   if (offset + 2 + entries * 12 > bytes.length) return false;
-  return tiffStripsFit(view, offset, entries, littleEndian);
+  return tiffValuesFit(view, offset, entries, littleEndian);
 }
 
-/** Compares one-strip offsets and lengths (tags 273, 279) with the file's length; longer lists are checked by their last entry. */
-function tiffStripsFit(view: DataView, directory: number, entries: number, littleEndian: boolean): boolean {
-  const last: Partial<Record<number, number>> = {};
+/** Bytes of each TIFF field type, by its number. */
+const TIFF_TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
+
+/** Values that do not fit their entry lie elsewhere in the file, the strips of pixels (offsets 273, lengths 279) too: all must be inside it. */
+function tiffValuesFit(view: DataView, directory: number, entries: number, littleEndian: boolean): boolean {
+  const lastOf: Partial<Record<number, number>> = {};
   for (let entry = 0; entry < entries; entry++) {
     const at = directory + 2 + entry * 12;
     const tag = view.getUint16(at, littleEndian);
-    if (tag !== 273 && tag !== 279) continue;
-    const bytesEach = view.getUint16(at + 2, littleEndian) === 3 ? 2 : 4;
-    const count = view.getUint32(at + 4, littleEndian);
-    const inPlace = count * bytesEach <= 4;
-    const valueAt = (inPlace ? at + 8 : view.getUint32(at + 8, littleEndian)) + (count - 1) * bytesEach;
-    if (count === 0 || valueAt + bytesEach > view.byteLength) return false;
-    last[tag] = bytesEach === 2 ? view.getUint16(valueAt, littleEndian) : view.getUint32(valueAt, littleEndian);
+    const bytesEach = TIFF_TYPE_BYTES[view.getUint16(at + 2, littleEndian)] ?? 1;
+    const total = view.getUint32(at + 4, littleEndian) * bytesEach;
+    const start = total <= 4 ? at + 8 : view.getUint32(at + 8, littleEndian);
+    if (start + total > view.byteLength) return false;
+    if ((tag !== 273 && tag !== 279) || total < bytesEach) continue;
+    const last = start + total - bytesEach;
+    lastOf[tag] = bytesEach === 2 ? view.getUint16(last, littleEndian) : view.getUint32(last, littleEndian);
   }
-  return (last[273] ?? 0) + (last[279] ?? 0) <= view.byteLength;
+  return (lastOf[273] ?? 0) + (lastOf[279] ?? 0) <= view.byteLength;
 }
