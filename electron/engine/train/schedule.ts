@@ -29,8 +29,13 @@ export function planEpochs(recipe: Recipe): EpochPlan[] {
     .map((plan, epoch) => ({ epoch, ...plan }));
 }
 
-/** Linear warm-up, then half a cosine to zero at the stage's end. @param step of the stage, from 0 */
+/**
+ * Linear warm-up, then half a cosine to zero at the stage's end. Where the head learns alone first, the network warms up after it: with
+ * batch norm folded nothing catches a first step that is too long, and the features die.
+ * @param step of the stage, from 0
+ */
 export function learningRateAt({ stage, stepsOfStage }: EpochPlan, step: number): number {
-  const warmUp = Math.min(1, (step + 1) / Math.max(1, stage.warmUpSteps));
+  const since = step < stage.headOnlySteps ? step : step - stage.headOnlySteps;
+  const warmUp = Math.min(1, (since + 1) / Math.max(1, stage.warmUpSteps));
   return stage.learningRate * warmUp * 0.5 * (1 + Math.cos((Math.PI * step) / stepsOfStage));
 }

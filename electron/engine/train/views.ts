@@ -14,7 +14,8 @@ const CACHE_FACTOR = 1.17;
 export async function squareForTraining(bytes: Uint8Array, viewPx: number): Promise<Square> {
   const located = await locateRetina(bytes);
   const own = located.retina ? Math.round(2 * located.retina.circle.radius) : 32;
-  const sizePx = Math.max(32, Math.min(own, Math.ceil(viewPx * CACHE_FACTOR)));
+  // Even: the cutter counts whole pixels from the middle.
+  const sizePx = 2 * Math.floor(Math.max(32, Math.min(own, viewPx * CACHE_FACTOR)) / 2);
   return { sizePx, pixels: squareOf(located, sizePx) };
 }
 
