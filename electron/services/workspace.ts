@@ -51,6 +51,9 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
+/** One photograph in the network, one being decoded: more would only wait longer. */
+const ENGINE_CAPACITY = 2;
+
 /** Inference leaves one core to decoding: on a folder that is faster than all cores for the network. */
 export function inferenceThreads(): number {
   return Math.max(1, availableParallelism() - 1);
@@ -68,7 +71,7 @@ export function starterFolder(resourcesFolder: string): string {
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const profile = await createOrOpenProfile(options.profileFolder);
-  const engine = superviseEngine({ spawn: options.spawnEngine });
+  const engine = superviseEngine({ spawn: options.spawnEngine, capacity: ENGINE_CAPACITY });
   const pool = new WorkerPool(options.workerEntry);
   let loading: Promise<LoadedModel> | null = null;
   let model: LoadedModel | null = null;

@@ -21,6 +21,8 @@ export interface FakePhotograph {
   crashes?: number;
   /** Never answered. */
   endless?: boolean;
+  /** How long the network takes over it. */
+  delayMs?: number;
 }
 
 export function fakePhotograph(photograph: FakePhotograph): string {
@@ -79,8 +81,11 @@ export function fakeEngine(facts: Partial<EngineFacts> = {}): FakeEngine {
           say({ kind: 'error', id, error: { code: photograph.error, params: {} } });
           return;
         }
-        engine.screened.push(name);
-        say({ kind: 'result', id, output: answer(photograph) });
+        setTimeout(() => {
+          if (!alive) return;
+          engine.screened.push(name);
+          say({ kind: 'result', id, output: answer(photograph) });
+        }, photograph.delayMs ?? 0);
       }
       const transport: EngineTransport = {
         pid: 1,

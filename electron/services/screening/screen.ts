@@ -11,6 +11,7 @@ import { AppError, toAppError } from '../../shared/errors';
 import type { ParsedName } from '../../shared/naming/parse-names';
 import { parsePatientList, type PatientList } from '../../shared/naming/patient-list';
 import { requireRole } from '../actor';
+import type { StoreInput } from '../worker-pool';
 import type { LoadedModel, Workspace } from '../workspace';
 import { claimOf, claimsOf, folderOf } from './claims';
 import { Committer } from './committer';
@@ -18,6 +19,7 @@ import { conclude } from './conclude';
 import { forEachConcurrently } from './concurrently';
 import { isFatal, screenBytes } from './image-work';
 import { ProgressMeter } from './progress';
+import { Slots } from './slots';
 import { findStored, storeScreened, type StoredImage } from './stored-image';
 import { type FolderProblem, type FoundFile, walkArguments, type Walked } from './walk';
 
@@ -38,8 +40,8 @@ export interface ScreenedRun {
   linkedFolders: number;
 }
 
-/** Beside what the engine works on: one file being read, one being stored. */
-const LANES_BESIDE_ENGINE = 2;
+/** Beside what the engine works on: files whose results are being written to the disk. */
+const LANES_BESIDE_ENGINE = 3;
 
 /**
  * The main job: finds the photographs, screens each that has no stored result of the same content, model, preprocessing, gate and
@@ -137,7 +139,10 @@ class RunWork {
   readonly #meter: ProgressMeter;
   readonly #committer: Committer;
   /** Contents under way, by hash: of two files with one content the second waits and uses the first one's result. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #underWay = new Map<string, Promise<void>>();
+  /** As many as the engine works on at the same time. */
+  readonly #places: Slots;
+  readonly #suspects = new Slots(1);
 
   constructor(actor: Actor, workspace: Workspace, model: LoadedModel, run: ScreeningRun, walked: Walked, options: ScreenOptions) {
     this.#actor = actor;
@@ -147,6 +152,7 @@ class RunWork {
     this.#walked = walked;
     this.#signal = options.signal;
     this.#meter = new ProgressMeter(walked.files.length, walked.otherFiles, options.onProgress ?? (() => undefined));
+    this.#places = new Slots(workspace.engine.capacity);
     const db = workspace.profile.database;
     this.#committer = new Committer((write) => transaction(db, () => write()));
   }
@@ -178,59 +184,63 @@ class RunWork {
   }
 
   async #file(file: FoundFile, claim: ParsedName | undefined): Promise<void> {
-    const startedAt = performance.now();
-    let facts: ContentFacts = UNREAD;
+    const visit: Visit = { startedAt: performance.now(), content: UNREAD, done: () => undefined };
     try {
-      if (file.error !== null) throw new AppError(file.error.code, file.error.params);
-      const content = await this.#workspace.pool.read(file.path);
-      const read: ContentFacts = { size: content.bytes.byteLength, modifiedAt: content.mtimeMs, sha256: content.sha256 };
-      facts = read;
-      const kind = await this.#alone(content.sha256, async () => {
-        const stored = findStored(this.#workspace, this.#model, content.sha256);
-        const image = stored ?? (await this.#screen(content.sha256, content.bytes));
-        await this.#committer.commit(() => {
-          const imageId = image.write(this.#run.id, this.#actor);
-          this.#addSource(file, claim, { ...read, imageId, error: null }, startedAt);
-        });
-        return stored === null ? 'screened' : 'reused';
+      // A file is opened only when the engine has a place for it: its time is its own, and memory stays flat.
+      const { image, kind, blobs } = await this.#places.run(() => this.#look(file, visit));
+      if (blobs !== null) await this.#workspace.pool.store(blobs);
+      await this.#committer.commit(() => {
+        const imageId = image.write(this.#run.id, this.#actor);
+        this.#addSource(file, claim, visit, { imageId, error: null });
       });
       this.#meter.stored(kind);
     } catch (thrown) {
       const error = toAppError(thrown);
       if (isFatal(error)) throw error;
       await this.#committer.commit(() => {
-        this.#addSource(file, claim, { ...facts, imageId: null, error: error.toData() }, startedAt);
+        this.#addSource(file, claim, visit, { imageId: null, error: error.toData() });
       });
       this.#meter.stored('failed');
-    }
-  }
-
-  async #screen(sha256: string, bytes: Uint8Array): Promise<StoredImage> {
-    const screened = await screenBytes(this.#workspace.engine, bytes, this.#signal);
-    const { blobStoreOptions } = this.#workspace.profile;
-    await this.#workspace.pool.store({ blobs: blobStoreOptions, sha256, content: { original: bytes, thumbnail: screened.thumbnail } });
-    return storeScreened(this.#workspace, this.#model, { sha256, byteSize: bytes.byteLength, screened });
-  }
-
-  /** Runs the work when no other file of the same content is under way. */
-  async #alone<T>(sha256: string, work: () => Promise<T>): Promise<T> {
-    for (let before = this.#underWay.get(sha256); before !== undefined; before = this.#underWay.get(sha256)) {
-      await before.catch(() => undefined);
-    }
-    const own = work();
-    this.#underWay.set(sha256, own);
-    try {
-      return await own;
     } finally {
-      this.#underWay.delete(sha256);
+      visit.done();
     }
+  }
+
+  /** Reads a file and finds its stored result, or has the engine look at it. */
+  async #look(file: FoundFile, visit: Visit): Promise<Looked> {
+    visit.startedAt = performance.now();
+    if (file.error !== null) throw new AppError(file.error.code, file.error.params);
+    const { bytes, sha256, mtimeMs } = await this.#workspace.pool.read(file.path);
+    visit.content = { size: bytes.byteLength, modifiedAt: mtimeMs, sha256 };
+    visit.done = await this.#turnOf(sha256);
+    const stored = findStored(this.#workspace, this.#model, sha256);
+    if (stored !== null) return { image: stored, kind: 'reused', blobs: null };
+    const byteSize = bytes.byteLength;
+    const screened = await screenBytes(this.#workspace.engine, bytes, this.#signal, this.#suspects);
+    const content = { original: bytes, thumbnail: screened.thumbnail };
+    return {
+      image: storeScreened(this.#workspace, this.#model, { sha256, byteSize, screened }),
+      kind: 'screened',
+      blobs: { blobs: this.#workspace.profile.blobStoreOptions, sha256, content },
+    };
+  }
+
+  /** Waits until no other file of the same content is under way. @returns a function that lets the next one go on */
+  async #turnOf(sha256: string): Promise<() => void> {
+    for (let before = this.#underWay.get(sha256); before !== undefined; before = this.#underWay.get(sha256)) await before;
+    const { promise, resolve } = deferred();
+    this.#underWay.set(sha256, promise);
+    return () => {
+      this.#underWay.delete(sha256);
+      resolve();
+    };
   }
 
   #addSource(
     file: FoundFile,
     claim: ParsedName | undefined,
-    content: ContentFacts & Pick<NewImageSource, 'imageId' | 'error'>,
-    startedAt: number,
+    { content, startedAt }: Visit,
+    outcome: Pick<NewImageSource, 'imageId' | 'error'>,
   ): void {
     const db = this.#workspace.profile.database;
     const before = findSource(db, this.#run.id, file.path);
@@ -243,6 +253,7 @@ class RunWork {
       path: file.path,
       folder: folderOf(file.path),
       ...content,
+      ...outcome,
       claim: claimOf(claim),
       ms: performance.now() - startedAt,
     });
@@ -251,3 +262,23 @@ class RunWork {
 
 type ContentFacts = Pick<NewImageSource, 'size' | 'modifiedAt' | 'sha256'>;
 const UNREAD: ContentFacts = { size: null, modifiedAt: null, sha256: null };
+
+/** What is known of a file while it is worked on. */
+interface Visit {
+  startedAt: number;
+  content: ContentFacts;
+  done: () => void;
+}
+
+interface Looked {
+  image: StoredImage;
+  kind: 'screened' | 'reused';
+  /** Still to be stored; null when it is. */
+  blobs: StoreInput | null;
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}

@@ -272,7 +272,7 @@ describe('an interruption', () => {
     const workspace = await openTestWorkspace(temporaryFolder(), worker, engine);
     const controller = new AbortController();
     const stopped = rejectionOf(screenCamp(workspace, camp, { signal: controller.signal }));
-    await vi.waitUntil(() => count(workspace, 'image_source') === 2);
+    await vi.waitUntil(() => count(workspace, 'image_source') === 2, 20_000);
     controller.abort();
     expect(await stopped).toMatchObject({ code: 'cancelled' });
     writeCamp(camp, { '1_left.jpg': { id: 'new' }, '2_left.jpg': { id: 'repaired' }, '3_left.jpg': {} });
@@ -309,7 +309,9 @@ describe('a crash of the engine', () => {
 
   test('by one photograph each time gives that photograph its code and the others their results', async () => {
     const camp = temporaryFolder();
-    writeCamp(camp, { '1_left.jpg': {}, '2_left.jpg': { crashes: 100 }, '3_left.jpg': {}, '4_left.jpg': {}, '5_left.jpg': {} });
+    // Its neighbours take longer than it takes to die: each time one of them is in the engine too.
+    const slow = { delayMs: 30 };
+    writeCamp(camp, { '1_left.jpg': slow, '2_left.jpg': { crashes: 100 }, '3_left.jpg': slow, '4_left.jpg': slow, '5_left.jpg': slow });
     const workspace = await openTestWorkspace(temporaryFolder(), worker, fakeEngine());
     const { images } = await screenCamp(workspace, camp);
     expect(images.map(({ file, error }) => [file, error?.code ?? null])).toEqual([

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { TrainingImageFacts, TrainingResult } from '../../../../electron/engine/client/training-protocol';
+import { figuresOf, patientsOf } from '../../../../electron/services/evaluate/figures';
+import { calibrate } from '../../../../electron/services/train/calibrate';
+import type { Recipe } from '../../../../electron/shared/domain/recipe';
+
+const recipe = { operatingPoints: { screeningSensitivity: 0.9, confirmSpecificity: 0.9, urgentSensitivity: 0.9 } } as Recipe;
+
+function resultOf(rows: readonly { source: string; grade: number; logit: number }[]): {
+  result: TrainingResult;
+  images: TrainingImageFacts[];
+} {
+  const images = rows.map(({ source, grade }, index): TrainingImageFacts => ({
+    sha256: `${index}`,
+    source,
+    grade,
+    referable: grade >= 2,
+    certainty: 1,
+    part: 'calibration',
+  }));
+  const calibration = rows.map(({ logit }, index) => ({ sha256: `${index}`, logits: [logit + 1, logit, logit - 1, logit - 2] }));
+  return { result: { calibration } as TrainingResult, images };
+}
+
+describe('operating points of a new model', () => {
+  it('answer for every source alike: the largest does not set the threshold for all cameras', () => {
+    const large = Array.from({ length: 400 }, (_, index) => ({
+      source: 'large',
+      grade: index % 2 ? 3 : 0,
+      logit: index % 2 ? 3 + index / 400 : -3,
+    }));
+    const small = Array.from({ length: 100 }, (_, index) => ({
+      source: 'small',
+      grade: index % 2 ? 2 : 0,
+      logit: index % 2 ? -1 + index / 100 : -3,
+    }));
+    const { result, images } = resultOf([...large, ...small]);
+    const { operatingPoints, metrics } = calibrate(result, images, recipe);
+    // Nine tenths of all positives lie above 3; nine tenths of both sources only well below 0.
+    expect(operatingPoints?.screening.threshold).toBeLessThan(0.5);
+    expect(operatingPoints?.screening.sensitivity).toBeGreaterThan(0.9);
+    expect(metrics.every((metric) => metric.seenInTraining)).toBe(true);
+  });
+});
+
+describe('the figures of an evaluation', () => {
+  const thresholds = { screening: 0.5, confirm: null };
+
+  it('count what was not scored as sent on, and leave it out of the AUC', () => {
+    const figures = figuresOf(
+      [
+        { referable: true, grade: 2, p: null },
+        { referable: false, grade: 0, p: null },
+        { referable: true, grade: 3, p: [0.9, 0.8, 0.6, 0.1] },
+        { referable: false, grade: 0, p: [0.3, 0.2, 0.1, 0] },
+      ],
+      thresholds,
+    );
+    expect(figures.screening.sensitivity?.value).toBe(1);
+    expect(figures.screening.specificity?.value).toBe(0.5);
+    expect(figures.auc).toMatchObject({ value: 1, positives: 1, negatives: 1 });
+    expect(figures.notScored).toBe(2);
+  });
+
+  it('put the accuracy beside that of calling everybody healthy', () => {
+    const cases = Array.from({ length: 203 }, (_, index) => ({ referable: index < 3, grade: null, p: [0, 0, 0, 0] }));
+    const figures = figuresOf(cases, thresholds);
+    expect(figures.accuracy).toBeCloseTo(0.985, 3);
+    expect(figures.accuracy).toBe(figures.accuracyAlwaysHealthy);
+    expect(figures.screening.sensitivity?.value).toBe(0);
+  });
+
+  it('take a patient as the worst photograph, and as sent on when one was not scored', () => {
+    const image = { patient: 'a', referable: false, grade: 0, p: [0.2, 0.1, 0, 0] };
+    const [both, unscored] = patientsOf([
+      image,
+      { ...image, referable: true, grade: 2, p: [0.9, 0.7, 0.1, 0] },
+      { ...image, patient: 'b' },
+      { ...image, patient: 'b', p: null },
+    ]);
+    expect(both).toEqual({ referable: true, grade: 2, p: [0.9, 0.7, 0.1, 0] });
+    expect(unscored?.p).toBeNull();
+  });
+});
