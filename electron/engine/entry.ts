@@ -1,3 +1,4 @@
+import './client/sharp-in-electron';
 import { isMainThread } from 'node:worker_threads';
 
 /** One file for every thread of every engine process: the main thread serves requests, worker threads prepare photographs. */

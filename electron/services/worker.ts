@@ -1,11 +1,14 @@
+import '../engine/client/sharp-in-electron';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 
 import { BlobStore, type BlobStoreOptions } from '../db/profile/blob-store';
 import { toAppError } from '../shared/errors';
 import type { Result } from '../shared/result';
-import { type PictureBytes, type PictureInput, renderPicture } from './picture-work';
+import type { PictureBytes, PictureInput } from './picture-work';
 import { type FileContent, readFileOnce } from './read-file';
+import type { ParsedName } from '../shared/naming/parse-names';
 import type { PictureUris } from './report/pictures';
+import { type FolderNames, readNames } from './screening/claims';
 import type { PicturesInput, StoreInput } from './worker-pool';
 
 /**
@@ -45,7 +48,15 @@ export async function store(input: StoreInput): Promise<Result<null>> {
 
 /** Decrypts one photograph and scales it for the window. */
 export async function picture(input: PictureInput): Promise<Result<PictureBytes>> {
-  return settled(() => renderPicture(blobStore(input.blobs), input));
+  return settled(async () => {
+    const { renderPicture } = await import('./picture-work');
+    return renderPicture(blobStore(input.blobs), input);
+  });
+}
+
+/** Reads patient and eye from the names of whole folders. */
+export async function names(folders: readonly FolderNames[]): Promise<Result<ParsedName[][]>> {
+  return settled(() => Promise.resolve(readNames(folders)));
 }
 
 /** Reads thumbnails and draws heat maps for a report. */

@@ -1,6 +1,7 @@
 import { locateRetina, retinaInOriginal, squareOf, toNetworkInput } from '../images/preprocess';
 import { makeThumbnail } from '../images/thumbnail';
 import type { ImageFacts, QualityResult, RetinaCircle } from '../protocol';
+import { QUALITY_SIZE_PX } from '../quality/features';
 import { assessQuality } from '../quality/gate';
 
 /** Everything about a photograph that needs no network. */
@@ -18,18 +19,21 @@ export interface PreparedImage {
 export async function prepareImage(bytes: Uint8Array, sizePx: number): Promise<PreparedImage> {
   const start = performance.now();
   const located = await locateRetina(bytes);
+  // The JPEG encoder runs on a thread of its own meanwhile.
+  const thumbnail = makeThumbnail(located.pixels);
+  // Awaited below; should the work between fail first, this one's failure is nobody's.
+  thumbnail.catch(() => undefined);
   const decoded = performance.now();
-  const quality = assessQuality(located);
+  const square = squareOf(located, QUALITY_SIZE_PX);
+  const quality = assessQuality(located, square);
   const assessed = performance.now();
-  const input = quality.kind === 'retina' ? toNetworkInput(squareOf(located, sizePx)) : null;
-  const thumbnail = await makeThumbnail(located.pixels);
-  const end = performance.now();
+  const input = quality.kind === 'retina' ? toNetworkInput(sizePx === QUALITY_SIZE_PX ? square : squareOf(located, sizePx)) : null;
   return {
     facts: located.facts,
     retina: quality.kind === 'retina' ? retinaInOriginal(located) : null,
     quality,
     input,
-    thumbnail,
-    timings: { decodeMs: decoded - start + (end - assessed), qualityMs: assessed - decoded },
+    thumbnail: await thumbnail,
+    timings: { decodeMs: decoded - start + (performance.now() - assessed), qualityMs: assessed - decoded },
   };
 }
