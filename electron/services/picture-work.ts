@@ -40,12 +40,14 @@ export async function renderPicture(store: BlobStore, { sha256, rendition, type 
   const original = await store.get('original', sha256);
   // sharp reads no BMP; the window does.
   if (type === 'image/bmp') return { bytes: original, type };
-  const bytes = await sharp(original, { limitInputPixels: MAX_PIXELS })
+  const made = await sharp(original, { limitInputPixels: MAX_PIXELS })
     .rotate()
     .resize(SCREEN_RENDITION_PX, SCREEN_RENDITION_PX, { fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')
     .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })
     .toBuffer();
+  // Copied: sharp's WebAssembly build answers in shared memory, which no network response takes.
+  const bytes = Uint8Array.from(made);
   // A full or read-only disk costs the next look a second, nothing else.
   await store.putAll(sha256, { screen: bytes }).catch(() => undefined);
   return { bytes, type: 'image/jpeg' };
@@ -59,5 +61,5 @@ async function fullSize(original: Uint8Array, type: string): Promise<PictureByte
     .toColourspace('srgb')
     .png({ compressionLevel: 3 })
     .toBuffer();
-  return { bytes, type: 'image/png' };
+  return { bytes: Uint8Array.from(bytes), type: 'image/png' };
 }

@@ -32,7 +32,10 @@ describe.runIf(process.platform === 'linux')('decoding under Electron on Linux',
   it('gives the same pixels, bit for bit, as the native library', async () => {
     const folder = temporaryFolder();
     // Large enough to be shrunk while it is read.
-    const painted = await sharp(await paintFundus({ seed: 5, sizePx: 300 })).resize(2200).jpeg().toBuffer();
+    const painted = await sharp(await paintFundus({ seed: 5, sizePx: 300 }))
+      .resize(2200)
+      .jpeg()
+      .toBuffer();
     const files = {
       'large.jpg': painted,
       'small.jpg': await paintFundus({ seed: 6, sizePx: 400 }),

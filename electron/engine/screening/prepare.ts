@@ -33,7 +33,8 @@ export async function prepareImage(bytes: Uint8Array, sizePx: number): Promise<P
     retina: quality.kind === 'retina' ? retinaInOriginal(located) : null,
     quality,
     input,
-    thumbnail: await thumbnail,
+    // Copied: sharp's WebAssembly build answers in shared memory, which cannot leave the process.
+    thumbnail: Uint8Array.from(await thumbnail),
     timings: { decodeMs: decoded - start + (performance.now() - assessed), qualityMs: assessed - decoded },
   };
 }
