@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'vitest';
-
-/** Folder of real fundus photographs, never part of the repository: NETRA_PHOTOS, else beside the checkout. */
-export const PHOTOS = resolve(process.env['NETRA_PHOTOS'] ?? resolve(import.meta.dirname, '../../../shared/fundus'));
+import { PHOTOS } from './photos-folder';
 
 /**
  * Declares a test on real photographs. Where a wanted folder is absent the test is skipped, with the reason in its name.

@@ -136,7 +136,7 @@ class OpenDesk implements Desk {
     } finally {
       // The model may have been loaded only now.
       if (this.#workspace.model !== null) this.#modelError = null;
-      if (current !== null) this.#views.outdate(current);
+      if (current !== null) this.#views.forget(current);
       this.#tell();
     }
   }

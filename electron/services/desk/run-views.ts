@@ -29,10 +29,15 @@ export class RunViews {
     this.#profile = profile;
   }
 
-  /** Results of this run have been stored. */
+  /** Results of this run have been stored, and more will be: a list that is a little old will do. */
   outdate(runId: string): void {
     const entry = this.#entries.get(runId);
     if (entry !== undefined) entry.outdated = true;
+  }
+
+  /** The run has ended: whoever asks from now on gets all of it. */
+  forget(runId: string): void {
+    this.#entries.delete(runId);
   }
 
   /** @throws AppError not-found, not-permitted */
