@@ -5,12 +5,21 @@ import { build } from 'vite';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
+/** As `buildEngine`, the training process. */
+export function buildTraining(): Promise<string> {
+  return buildEntry('electron/engine/train/entry.ts', 'training.js');
+}
+
 /**
  * Builds the engine's entry as the product does, into a folder of its own inside node_modules (so that packages are found).
  *
  * @returns path of the built entry
  */
-export async function buildEngine(): Promise<string> {
+export function buildEngine(): Promise<string> {
+  return buildEntry('electron/engine/entry.ts', 'engine.js');
+}
+
+async function buildEntry(source: string, name: string): Promise<string> {
   const cache = join(ROOT, 'node_modules/.cache/netra-test-engine');
   mkdirSync(cache, { recursive: true });
   const outDir = await mkdtemp(join(cache, 'build-'));
@@ -19,12 +28,12 @@ export async function buildEngine(): Promise<string> {
     root: ROOT,
     logLevel: 'error',
     build: {
-      ssr: resolve(ROOT, 'electron/engine/entry.ts'),
+      ssr: resolve(ROOT, source),
       outDir,
       emptyOutDir: true,
       target: 'node20.18',
-      rollupOptions: { output: { entryFileNames: 'engine.js', chunkFileNames: 'chunks/[name]-[hash].js' } },
+      rollupOptions: { output: { entryFileNames: name, chunkFileNames: 'chunks/[name]-[hash].js' } },
     },
   });
-  return join(outDir, 'engine.js');
+  return join(outDir, name);
 }

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { readBundle } from '../../electron/engine/bundle/read';
+import { withCard, writeBundle } from '../../electron/engine/bundle/write';
+import type { Evaluation, EvaluationGroup } from '../../electron/services/evaluate/evaluate';
+import type { CardContent, CardMetric } from '../../electron/shared/domain/card';
+import { AppError } from '../../electron/shared/errors';
+
+/**
+ * Puts a trained bundle under resources/models with what `netra evaluate --locked --json` measured on it in its card:
+ * node scripts/run-ts.mjs scripts/model/ship-model.ts BUNDLE EVALUATION.json --name NAME --out resources/models/starter
+ *
+ * The weights stay as they are; only figures of locked test patients are added.
+ */
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    name: { type: 'string' },
+    out: { type: 'string', default: 'resources/models/starter' },
+    command: { type: 'string', multiple: true, default: [] },
+  },
+});
+const [folder, evaluationFile] = positionals;
+if (folder === undefined || evaluationFile === undefined)
+  throw new Error('usage: ship-model.ts BUNDLE EVALUATION.json [--name NAME] [--out FOLDER] [--command EARLIER]...');
+
+const { files, card } = await readBundle(folder);
+const evaluation = JSON.parse(await readFile(evaluationFile, 'utf8')) as Evaluation;
+if (evaluation.modelId !== files.id) throw new AppError('bundle-foreign', { detail: 'the evaluation is of another model' });
+const locked = evaluation.parts.find((part) => part.locked);
+if (!locked) throw new Error('the evaluation has no locked test patients');
+
+const whole = locked.groups[0]?.figures.screening;
+const specificity = whole?.specificity?.value ?? 0;
+const { format: _format, files: _files, seal: _seal, ...content } = card;
+const shipped: CardContent = {
+  ...content,
+  name: values.name ?? card.name,
+  summary: `Finds referable diabetic retinopathy on photographs of the macula-centred field. On locked test patients of its own five sources: sensitivity ${(whole?.sensitivity?.value ?? 0).toFixed(2)} and specificity ${specificity.toFixed(2)} at the screening point.`,
+  metrics: [...locked.groups.flatMap(metricsOf), ...card.metrics],
+  commands: [
+    ...values.command,
+    ...card.commands,
+    'netra evaluate --data LIST --images FOLDER --model BUNDLE --locked --json EVALUATION.json',
+  ],
+  limits: [
+    ...card.limits.filter((limit) => !limit.startsWith('Not validated')),
+    'Not validated at any clinic. The locked test patients come from the same sources as the training: another camera will do worse.',
+    ...(specificity < 0.7 ? ['Specificity is below 0.70 at the screening point: a doctor reads every photograph.'] : []),
+    'Labels are of one reader each, or derived from diagnoses (ODIR); no figure here rests on adjudicated ones.',
+    'It does not grade macular oedema and does not look for any other eye disease.',
+    'Never tested on handheld cameras, on children, on treated eyes, or on photographs from the clinic that uses it.',
+  ],
+};
+const result = withCard(files, shipped);
+await writeBundle(values.out, result.files);
+console.log(`${values.out}: ${result.files.id}`);
+
+function metricsOf({ name, unit, figures }: EvaluationGroup): CardMetric[] {
+  const base = {
+    measuredOn: `${name}; locked test patients, never trained on or chosen with`,
+    seenInTraining: false,
+    images: figures.cases,
+    positives: figures.positives,
+  };
+  const metrics: CardMetric[] = [];
+  for (const [target, area] of [
+    ['grade >= 2', figures.auc],
+    ['grade >= 3', figures.aucSevere],
+  ] as const) {
+    if (area)
+      metrics.push({
+        name: unit === 'image' ? 'AUC' : 'AUC by patient',
+        target,
+        ...base,
+        positives: area.positives,
+        value: area.value,
+        low: area.low,
+        high: area.high,
+        interval: 'DeLong 95 %',
+      });
+  }
+  for (const [rateName, rate] of [
+    ['sensitivity at the screening point', figures.screening.sensitivity],
+    ['specificity at the screening point', figures.screening.specificity],
+  ] as const) {
+    if (rate)
+      metrics.push({
+        name: rateName,
+        target: 'grade >= 2',
+        ...base,
+        value: rate.value,
+        low: rate.clopperPearson.low,
+        high: rate.clopperPearson.high,
+        interval: 'Clopper-Pearson 95 %',
+      });
+  }
+  if (name === 'all')
+    metrics.push({
+      name: 'expected calibration error, 10 bins',
+      target: 'grade >= 2',
+      ...base,
+      value: figures.calibrationError,
+      low: null,
+      high: null,
+      interval: null,
+    });
+  if (figures.kappa && name === 'all')
+    metrics.push({
+      name: 'quadratic kappa',
+      target: 'ICDR grade',
+      ...base,
+      value: figures.kappa.value,
+      low: figures.kappa.low,
+      high: figures.kappa.high,
+      interval: '95 %',
+    });
+  return metrics;
+}

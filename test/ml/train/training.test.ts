@@ -1,0 +1,208 @@
+import { unlinkSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBundle } from '../../../electron/engine/bundle/read';
+import { spawnTraining, type TrainingTransport } from '../../../electron/engine/client/spawn-training';
+import { loadTensorflow } from '../../../electron/engine/backends/tensorflow';
+import { toNetworkInput } from '../../../electron/engine/images/preprocess';
+import { efficientNetLite0 } from '../../../electron/engine/network/lite0';
+import { initialWeights } from '../../../electron/engine/train/initial-weights';
+import { TrainingGraph } from '../../../electron/engine/train/training-graph';
+import { train, type TrainOptions } from '../../../electron/services/train/train';
+import { isLocked } from '../../../electron/services/train/partitions';
+import { LOCAL_ACTOR } from '../../../electron/shared/domain/codes';
+import { recipeSchema } from '../../../electron/shared/domain/recipe';
+import { buildTraining } from '../../helpers/build-engine';
+import { rejectionOf } from '../../helpers/errors';
+import { toAppError } from '../../../electron/shared/errors';
+
+const RESOURCES = resolve(import.meta.dirname, '../../../resources');
+const PATIENTS = 60;
+const SIZE_PX = 64;
+
+let folder: string;
+let entry: string;
+let list: string;
+
+/** A disc of one colour with a few marks: enough to be found as a retina and to differ from the next one. */
+async function paint(seed: number, ill: boolean): Promise<Buffer> {
+  const marks = Array.from(
+    { length: ill ? 6 : 0 },
+    (_, mark) => `<circle cx="${45 + ((seed * 37 + mark * 53) % 110)}" cy="${50 + ((seed * 17 + mark * 29) % 100)}" r="7" fill="#3a0505"/>`,
+  );
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200"/><circle cx="100" cy="100" r="94" fill="rgb(${150 + (seed % 50)},${70 + (seed % 30)},40)"/><circle cx="70" cy="100" r="14" fill="#ffd9a0"/>${marks.join('')}</svg>`;
+  return sharp(Buffer.from(svg)).jpeg({ quality: 92 }).toBuffer();
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'netra-train-'));
+  entry = await buildTraining();
+  const rows = ['file,patient,source,grade'];
+  for (let patient = 0; patient < PATIENTS; patient++) {
+    const ill = patient % 3 === 0;
+    const file = `${patient}.jpg`;
+    rows.push(`${file},p${patient},${patient % 2 === 0 ? 'one' : 'two'},${ill ? 2 + (patient % 2) : 0}`);
+    // Files of locked patients do not even exist: whoever opened them would fail.
+    if (!isLocked(`p${patient}`)) await writeFile(join(folder, file), await paint(patient, ill));
+  }
+  list = join(folder, 'list.csv');
+  await writeFile(list, rows.join('\n'));
+  const shipped = recipeSchema.parse(JSON.parse(await readFile(join(RESOURCES, 'recipes/netra-1.json'), 'utf8')));
+  const stage = { sizePx: SIZE_PX, epochs: 1, learningRate: 3e-4, warmUpSteps: 2, headOnlySteps: 1, trained: 'all' as const };
+  const recipe = {
+    ...shipped,
+    name: 'test',
+    drawsPerEpoch: 16,
+    batchSize: 8,
+    validationImages: 10,
+    calibrationShare: 0.3,
+    stages: [stage, { ...stage, epochs: 2, headOnlySteps: 0, trained: 'late' as const }],
+  };
+  await writeFile(join(folder, 'recipe.json'), JSON.stringify(recipe));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function errorCode(work: Promise<unknown>): Promise<string> {
+  return toAppError(await rejectionOf(work)).code;
+}
+
+function options(
+  name: string,
+  changes: Partial<Omit<TrainOptions, 'hooks'>> & { hooks?: Partial<TrainOptions['hooks']> } = {},
+): TrainOptions {
+  const nothing = (): void => undefined;
+  return {
+    data: list,
+    images: null,
+    recipe: join(folder, 'recipe.json'),
+    from: null,
+    out: join(folder, name),
+    epochs: null,
+    resume: false,
+    seed: 7,
+    command: 'netra train',
+    resourcesFolder: RESOURCES,
+    spawn: () => spawnTraining(entry),
+    signal: new AbortController().signal,
+    ...changes,
+    hooks: { onFiles: nothing, onSet: nothing, onDevice: nothing, onStep: nothing, onEpoch: nothing, ...changes.hooks },
+  };
+}
+
+describe('a training', () => {
+  it('killed after its first epoch ends with the same weights, bit for bit, as an uninterrupted one', async () => {
+    const whole = await train(LOCAL_ACTOR, options('whole'));
+    expect(whole.result.parity).toBeLessThanOrEqual(1e-3);
+
+    let running: TrainingTransport | undefined;
+    const killed = options('killed', {
+      spawn: () => (running = spawnTraining(entry)),
+      // As a power cut would: no farewell.
+      hooks: { onEpoch: () => running?.kill() },
+    });
+    expect(await errorCode(train(LOCAL_ACTOR, killed))).toBe('engine-crashed');
+    const epochs: number[] = [];
+    await train(LOCAL_ACTOR, options('killed', { resume: true, hooks: { onEpoch: ({ epoch }) => epochs.push(epoch) } }));
+
+    expect(epochs).toEqual([2, 3]);
+    expect(await readFile(join(folder, 'killed/weights.bin'))).toEqual(await readFile(join(folder, 'whole/weights.bin')));
+  });
+
+  it('never opens a file of a locked test patient', async () => {
+    let counts: { locked: number; unreadable: number } | undefined;
+    await train(LOCAL_ACTOR, options('locked', { epochs: 1, hooks: { onSet: (set) => (counts = set.counts) } }));
+    expect(counts?.locked).toBeGreaterThan(0);
+    expect(counts?.unreadable).toBe(0);
+  });
+
+  it('goes on when photographs disappear, and says how many', async () => {
+    const images = join(folder, 'vanishing');
+    await mkdir(images);
+    for (let patient = 0; patient < PATIENTS; patient++) {
+      if (!isLocked(`p${patient}`)) await copyFile(join(folder, `${patient}.jpg`), join(images, `${patient}.jpg`));
+    }
+    let unreadable = 0;
+    const { id } = await train(
+      LOCAL_ACTOR,
+      options('lost', {
+        images,
+        hooks: {
+          onSet: ({ pathOf }) => [...pathOf.values()].slice(0, 15).forEach((path) => unlinkSync(path)),
+          onEpoch: (facts) => (unreadable += facts.unreadable),
+        },
+      }),
+    );
+    expect(id).toMatch(/^[0-9a-f]{64}$/);
+    expect(unreadable).toBeGreaterThan(0);
+  });
+
+  it('refuses a checkpoint of another training', async () => {
+    let running: TrainingTransport | undefined;
+    await errorCode(
+      train(LOCAL_ACTOR, options('foreign', { spawn: () => (running = spawnTraining(entry)), hooks: { onEpoch: () => running?.kill() } })),
+    );
+    expect(await errorCode(train(LOCAL_ACTOR, options('foreign', { resume: true, seed: 8 })))).toBe('checkpoint-foreign');
+  });
+});
+
+describe('the training graph', () => {
+  it('answers as the network that screens does, from the same bytes', async () => {
+    const graph = await TrainingGraph.load(join(RESOURCES, 'training-graph'));
+    const { files } = await readBundle(join(RESOURCES, 'models/starter'));
+    const weights = initialWeights(files, 1);
+    graph.start(weights);
+    // Every byte value: 8-bit arithmetic before the conversion would wrap below 127.
+    const bytes = Uint8Array.from({ length: SIZE_PX * SIZE_PX * 3 }, (_, index) => (index * 7) % 256);
+    const trained = graph.predict(Float32Array.from(bytes), 1, SIZE_PX);
+    const network = { graph: efficientNetLite0(SIZE_PX, 4), weights };
+    const backend = await loadTensorflow({ network, onnx: null, inputSizePx: SIZE_PX, threads: 1 });
+    const { logits } = await backend.forward(toNetworkInput(bytes), 1);
+    for (const [output, logit] of logits.entries()) expect(trained[output]).toBeCloseTo(logit, 3);
+    backend.dispose();
+    graph.dispose();
+  });
+
+  it('keeps the number of tensors constant from step to step, lowers the loss, and moves only what a step trains', async () => {
+    const graph = await TrainingGraph.load(join(RESOURCES, 'training-graph'));
+    const { files } = await readBundle(join(RESOURCES, 'models/imagenet-lite0'));
+    graph.start(initialWeights(files, 1));
+    const n = 4;
+    const batch = {
+      images: Float32Array.from(
+        { length: n * SIZE_PX * SIZE_PX * 3 },
+        (_, index) => ((index * 13) % 64) + 60 * Math.floor(index / (SIZE_PX * SIZE_PX * 3)),
+      ),
+      targets: Float32Array.from([1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0]),
+      targetWeights: new Float32Array(n * 4).fill(1),
+    };
+    const settings = {
+      learningRate: 1e-3,
+      headLearningRate: 5e-3,
+      weightDecay: 0,
+      clipNorm: 2,
+      averageDecay: 0.5,
+      dropout: 0,
+      seed: [1, 2] as const,
+    };
+    const before = graph.state().weights;
+    graph.step(batch, SIZE_PX, { ...settings, trained: 'head' });
+    const afterHead = graph.state().weights;
+    expect(afterHead.subarray(0, afterHead.length - 1280 * 4 - 4)).toEqual(before.subarray(0, before.length - 1280 * 4 - 4));
+    graph.step(batch, SIZE_PX, { ...settings, trained: 'late' });
+    const afterLate = graph.state().weights;
+    const stem = 3 * 3 * 3 * 32;
+    expect(afterLate.subarray(0, stem)).toEqual(before.subarray(0, stem));
+    const losses = Array.from({ length: 4 }, () => graph.step(batch, SIZE_PX, { ...settings, trained: 'all' }));
+    const tensors = graph.liveTensors;
+    for (let step = 0; step < 6; step++) losses.push(graph.step(batch, SIZE_PX, { ...settings, trained: 'all' }));
+    expect(graph.liveTensors).toBe(tensors);
+    expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+    graph.dispose();
+  });
+});
