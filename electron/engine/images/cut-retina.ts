@@ -63,7 +63,8 @@ function resample(source: RgbImage, columns: Taps, rows: Taps, sizePx: number): 
     const half = reach[y - firstRow] as number;
     if (half <= 0) continue;
     const out = wide.subarray((y - firstRow) * sizePx * 3, (y - firstRow + 1) * sizePx * 3);
-    filterLine(source.data, y * source.width * 3, columns, out, Math.max(0, sizePx / 2 - half), Math.min(sizePx, sizePx / 2 + half));
+    const [fromX, untilX] = [Math.max(0, Math.floor(sizePx / 2 - half)), Math.min(sizePx, Math.ceil(sizePx / 2 + half))];
+    filterLine(source.data, y * source.width * 3, columns, out, fromX, untilX);
   }
   const out = new Uint8Array(sizePx * sizePx * 3);
   const line = new Float32Array(sizePx * 3);

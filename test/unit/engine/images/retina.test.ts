@@ -135,8 +135,10 @@ describe('cut, scaled to constant diameter, masked', () => {
   test('one decode gives the square at any size, and the thumbnail', async () => {
     const bytes = await paintFundus({ seed: 12, sizePx: HEIGHT });
     const located = await locateRetina(bytes);
-    for (const sizePx of [64, 384, 512]) {
+    for (const sizePx of [64, 65, 384, 512]) {
       expect(squareOf(located, sizePx)).toHaveLength(sizePx * sizePx * 3);
+      const middle = Math.floor(sizePx / 2);
+      expect(squareOf(located, sizePx)[(middle * sizePx + middle) * 3], `${sizePx} px`).toBeGreaterThan(50);
       expect((await preprocess(bytes, { sizePx })).pixels).toEqual(squareOf(located, sizePx));
     }
     const { format, width, height } = await sharp(await makeThumbnail(located.pixels)).metadata();
