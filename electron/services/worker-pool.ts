@@ -4,8 +4,10 @@ import type { BlobStoreOptions } from '../db/profile/blob-store';
 import { AppError } from '../shared/errors';
 import type { Result } from '../shared/result';
 import type { PictureBytes, PictureInput } from './picture-work';
+import type { ParsedName } from '../shared/naming/parse-names';
 import type { FileContent } from './read-file';
 import type { PictureRequest, PictureUris } from './report/pictures';
+import type { FolderNames } from './screening/claims';
 
 export interface BlobContent {
   original?: Uint8Array;
@@ -51,6 +53,11 @@ export class WorkerPool {
   /** @throws AppError `not-found`, `blob-damaged` */
   async picture(input: PictureInput): Promise<PictureBytes> {
     return this.#run('picture', input);
+  }
+
+  /** Patient and eye by the names of whole folders, in the order given. */
+  async readNames(folders: readonly FolderNames[]): Promise<ParsedName[][]> {
+    return this.#run('names', folders);
   }
 
   /** Thumbnails and drawn heat maps as data URIs; one that cannot be read is null. */

@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { PatientResult } from '../../shared/domain/codes';
 import type { GradeProbabilities, ImageRow, PatientRow } from '../../shared/domain/screening';
 import { writeFileAtomically } from './atomic-file';
-import { withPauses } from './pause';
+import { withPauses } from '../pause';
 
 /** The columns of a run's CSV; other programs read them, so they never change within a major version. */
 export const IMAGE_COLUMNS = [

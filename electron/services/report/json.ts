@@ -2,7 +2,7 @@ import { RUN_DOCUMENT_FORMAT, type RunDocument } from '../../shared/domain/run-d
 import type { PatientRow } from '../../shared/domain/screening';
 import type { RunResults } from '../screening/results';
 import { type WriteText, writeFileAtomically } from './atomic-file';
-import { withPauses } from './pause';
+import { withPauses } from '../pause';
 
 /** Writes images, eyes, patients and the run's facts as one JSON document, row by row. */
 export async function writeRunJson(path: string, results: RunResults): Promise<void> {

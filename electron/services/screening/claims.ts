@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Claim } from '../../db/queries/sources';
 import { parseFolder, type ParsedName } from '../../shared/naming/parse-names';
 import { applyPatientList, type PatientList } from '../../shared/naming/patient-list';
+import { withPauses } from '../pause';
+import type { WorkerPool } from '../worker-pool';
 import type { FoundFile } from './walk';
 
 const SLASH = 0x2f;
@@ -18,31 +20,44 @@ export function nameOf(path: Uint8Array): Buffer {
   return bytes.subarray(bytes.lastIndexOf(SLASH) + 1);
 }
 
-/**
- * What names, folders and the patient list say of every file found. A folder's files are read together, because whether a folder or a
- * number stands for a patient depends on all of them.
- */
-export function claimsOf(files: readonly FoundFile[], list: PatientList | null): Map<FoundFile, ParsedName> {
-  const folders = new Map<string, FoundFile[]>();
-  for (const file of files) {
+/** The names of one folder, to be read together: whether a folder or a number stands for a patient depends on all of them. */
+export interface FolderNames {
+  folder: { key: string; name: string };
+  names: string[];
+}
+
+/** Reads the names of whole folders; in a worker thread, since thousands of names take a tenth of a second. */
+export function readNames(folders: readonly FolderNames[]): ParsedName[][] {
+  return folders.map(({ folder, names }) => parseFolder(folder, names));
+}
+
+/** What names, folders and the patient list say of every file found. */
+export async function claimsOf(
+  files: readonly FoundFile[],
+  list: PatientList | null,
+  pool: Pick<WorkerPool, 'readNames'>,
+): Promise<Map<FoundFile, ParsedName>> {
+  const members = new Map<string, FoundFile[]>();
+  for await (const file of withPauses(files)) {
     const key = folderOf(file.path).toString('latin1');
-    const others = folders.get(key);
-    if (others === undefined) folders.set(key, [file]);
+    const others = members.get(key);
+    if (others === undefined) members.set(key, [file]);
     else others.push(file);
   }
+  const parsed = await pool.readNames([...members].map(([key, own]) => folderNames(key, own)));
   const claims = new Map<FoundFile, ParsedName>();
-  for (const [key, members] of folders) {
-    const folder = { key, name: nameOf(Buffer.from(key, 'latin1')).toString('utf8') };
-    const parsed = parseFolder(
-      folder,
-      members.map((member) => nameOf(member.path).toString('utf8')),
-    );
-    for (const [index, member] of members.entries()) {
-      const name = parsed[index];
-      if (name !== undefined) claims.set(member, list === null ? name : applyPatientList(list, member.file, name));
+  for await (const [index, own] of withPauses([...members.values()].entries())) {
+    for (const [place, file] of own.entries()) {
+      const name = parsed[index]?.[place];
+      if (name !== undefined) claims.set(file, list === null ? name : applyPatientList(list, file.file, name));
     }
   }
   return claims;
+}
+
+function folderNames(key: string, files: readonly FoundFile[]): FolderNames {
+  const name = nameOf(Buffer.from(key, 'latin1')).toString('utf8');
+  return { folder: { key, name }, names: files.map((file) => nameOf(file.path).toString('utf8')) };
 }
 
 /** A claim as a source row keeps it. */

@@ -54,7 +54,7 @@ export async function runResults(actor: Actor, profile: Profile, runId: string):
     validatedHere: false,
     protected: profile.protected,
   };
-  return { facts, images: rows.map(({ image }) => image), patients: [...imagesOf.keys()].sort(sickestFirst), imagesOf, problems: [] };
+  return { facts, images: rows.map(({ image }) => image), patients: sickestFirst(imagesOf.keys()), imagesOf, problems: [] };
 }
 
 function concludedRow(db: ReadableDatabase, siteId: string, run: ScreeningRun, point: OperatingPoint, patient: RunPatient): PatientRow {

@@ -7,6 +7,7 @@ import { imageResult, evidenceOf, type ImageEvidence, type OperatingPoint } from
 import type { Eye } from '../../shared/domain/codes';
 import type { ImageRow } from '../../shared/domain/screening';
 import { reconcileDuplicates } from '../../shared/naming/reconcile-duplicates';
+import { withPauses } from '../pause';
 import { displayOfPatientKey, isFromList } from './claims';
 import { FoundNames } from './found-names';
 
@@ -64,8 +65,8 @@ export async function readRunRows(
     await setImmediate();
   }
   rows.sort((a, b) => Buffer.compare(a.name, b.name));
-  settleClaims(rows);
-  return { rows, patients: patientsOf(rows) };
+  await settleClaims(rows);
+  return { rows, patients: await patientsOf(rows) };
 }
 
 function runRow(
@@ -107,10 +108,10 @@ function runRow(
 }
 
 /** One content under several names is one photograph: names that contradict each other are settled together. */
-function settleClaims(rows: readonly RunRow[]): void {
+async function settleClaims(rows: readonly RunRow[]): Promise<void> {
   const byContent = new Map<string, RunRow[]>();
-  for (const row of rows) if (row.sha256 !== null) pushTo(byContent, row.sha256, row);
-  for (const same of byContent.values()) if (same.length > 1) settleDuplicates(same);
+  for await (const row of withPauses(rows)) if (row.sha256 !== null) pushTo(byContent, row.sha256, row);
+  for await (const same of withPauses(byContent.values())) if (same.length > 1) settleDuplicates(same);
   for (const { image, claim } of rows) {
     image.eye = claim.eye;
     if (claim.patientKey === null) image.notes.push('patient-unknown');
@@ -140,17 +141,17 @@ function pushTo<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): voi
 }
 
 /** Patients in the order of their first file, then the photographs that stand alone. */
-function patientsOf(rows: readonly RunRow[]): RunPatient[] {
+async function patientsOf(rows: readonly RunRow[]): Promise<RunPatient[]> {
   const named = new Map<string, RunRow[]>();
   const alone = new Map<string, RunRow[]>();
-  for (const row of rows) {
+  for await (const row of withPauses(rows)) {
     const { patientKey } = row.claim;
     if (patientKey !== null) pushTo(named, patientKey, row);
     else pushTo(alone, row.image.imageId ?? row.name.toString('latin1'), row);
   }
-  const displays = uniqueDisplays(named);
+  const displays = await uniqueDisplays(named);
   const patients: RunPatient[] = [];
-  for (const [patientKey, own] of named) {
+  for await (const [patientKey, own] of withPauses(named)) {
     const display = displays.get(patientKey) ?? patientKey;
     for (const row of own) row.image.patient = display;
     patients.push({ patientKey, display, rows: own });
@@ -160,12 +161,12 @@ function patientsOf(rows: readonly RunRow[]): RunPatient[] {
 }
 
 /** A number holds within its folder: where two folders have a patient 12, both are shown with their folder. */
-function uniqueDisplays(named: ReadonlyMap<string, readonly RunRow[]>): Map<string, string> {
+async function uniqueDisplays(named: ReadonlyMap<string, readonly RunRow[]>): Promise<Map<string, string>> {
   const byDisplay = new Map<string, string[]>();
-  for (const patientKey of named.keys()) pushTo(byDisplay, displayOfPatientKey(patientKey), patientKey);
+  for await (const patientKey of withPauses(named.keys())) pushTo(byDisplay, displayOfPatientKey(patientKey), patientKey);
   const displays = new Map<string, string>();
   const taken = new Set<string>();
-  for (const [display, patientKeys] of byDisplay) {
+  for await (const [display, patientKeys] of withPauses(byDisplay)) {
     for (const patientKey of patientKeys) {
       const folder = named.get(patientKey)?.[0]?.folderName ?? '';
       const full = patientKeys.length > 1 && folder !== '' && !isFromList(patientKey) ? `${folder}/${display}` : display;

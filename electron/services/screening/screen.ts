@@ -11,6 +11,7 @@ import { AppError, toAppError } from '../../shared/errors';
 import type { ParsedName } from '../../shared/naming/parse-names';
 import { parsePatientList, type PatientList } from '../../shared/naming/patient-list';
 import { requireRole } from '../actor';
+import { withPauses } from '../pause';
 import type { StoreInput } from '../worker-pool';
 import type { LoadedModel, Workspace } from '../workspace';
 import { claimOf, claimsOf, folderOf } from './claims';
@@ -61,7 +62,7 @@ export async function screen(actor: Actor, workspace: Workspace, options: Screen
   options.onRunStarted?.(run.id);
   const work = new RunWork(actor, workspace, model, run, walked, options);
   try {
-    await work.files(claimsOf(walked.files, list?.list ?? null));
+    await work.files(await claimsOf(walked.files, list?.list ?? null, workspace.pool));
     await conclude(actor, workspace, model, run, options.signal);
     transaction(db, () => {
       finishRun(db, run.id, { otherFiles: walked.otherFiles });
@@ -163,7 +164,7 @@ class RunWork {
 
   async files(claims: ReadonlyMap<FoundFile, ParsedName>): Promise<void> {
     const left: FoundFile[] = [];
-    for (const file of this.#walked.files) {
+    for await (const file of withPauses(this.#walked.files)) {
       if (await this.#isStored(file)) this.#meter.before('screened');
       else left.push(file);
     }

@@ -3,16 +3,27 @@ import type { PatientRow } from '../../shared/domain/screening';
 
 const ORDER: readonly PatientResult[] = ['refer', 'ungradable', 'incomplete', 'no-refer'];
 
-/** Order of every list of patients: urgent, then by result, then by the worst score, then by name. */
-export function sickestFirst(a: PatientRow, b: PatientRow): number {
-  if (a.urgent !== b.urgent) return a.urgent ? -1 : 1;
-  const byResult = ORDER.indexOf(a.result) - ORDER.indexOf(b.result);
-  if (byResult !== 0) return byResult;
-  const byScore = worstScore(b) - worstScore(a);
-  if (byScore !== 0) return byScore;
-  return a.patient < b.patient ? -1 : a.patient > b.patient ? 1 : 0;
+/** The order of every list of patients: urgent, then by result, then by the worst score, then by name. */
+export function sickestFirst(rows: Iterable<PatientRow>): PatientRow[] {
+  return [...rows]
+    .map(ranked)
+    .sort(byRank)
+    .map(({ row }) => row);
 }
 
-function worstScore(row: PatientRow): number {
-  return Math.max(-1, ...row.eyes.map((eye) => eye.p2 ?? -1));
+interface Ranked {
+  row: PatientRow;
+  group: number;
+  score: number;
+}
+
+function ranked(row: PatientRow): Ranked {
+  const score = Math.max(-1, ...row.eyes.map((eye) => eye.p2 ?? -1));
+  return { row, group: row.urgent ? -1 : ORDER.indexOf(row.result), score };
+}
+
+function byRank(a: Ranked, b: Ranked): number {
+  if (a.group !== b.group) return a.group - b.group;
+  if (a.score !== b.score) return b.score - a.score;
+  return a.row.patient < b.row.patient ? -1 : a.row.patient > b.row.patient ? 1 : 0;
 }
