@@ -56,6 +56,23 @@ export default defineConfig(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     extends: [svelte.configs.recommended],
     languageOptions: { parserOptions: { parser: ts.parser } },
+    rules: {
+      // State is replaced as a whole ($state.raw), so a plain Map or Set in it is what is meant.
+      'svelte/prefer-svelte-reactivity': 'off',
+      // svelte-check decides what is warned of.
+      'svelte/no-unused-svelte-ignore': 'off',
+    },
+  },
+  {
+    files: ['**/*.svelte'],
+    rules: {
+      // ESLint does not see the types inside markup; svelte-check does.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+    },
   },
   {
     files: ['electron/**/*.ts', 'renderer/**/*.ts'],

@@ -18,7 +18,7 @@ const [index, out] = positionals;
 if (index === undefined || out === undefined) throw new Error('usage: fundus-list.ts INDEX.csv OUT.csv [--without SOURCE,SOURCE]');
 
 const without = new Set(values.without.split(','));
-const rows = (parse<Record<string, string>>(await readFile(index, 'utf8'), { columns: true })).flatMap(
+const rows = parse<Record<string, string>>(await readFile(index, 'utf8'), { columns: true }).flatMap(
   ({ file, patient, source, eye, grade, referable }) => {
     if (source === undefined || without.has(source)) return [];
     if (source === OTHER_DISEASE) return [{ file, patient, source, eye, grade: '', referable: '0' }];
