@@ -136,8 +136,8 @@ const REAL = [
   'eyepacs/10007_right.jpeg',
   'eyepacs/10009_left.jpeg',
   'eyepacs/10009_right.jpeg',
-  'fullres/10_left.jpeg',
-  'fullres/10_right.jpeg',
+  'fullres/16_left.jpeg',
+  'fullres/16_right.jpeg',
 ];
 const missing = REAL.filter((name) => !existsSync(join(PHOTOS, name)));
 const reason = missing.length > 0 ? ' (skipped: no real photographs, see NETRA_PHOTOS)' : '';
@@ -157,14 +157,14 @@ test(`real photographs, originals of a camera among them: from the folder to eve
   if (!page.url().includes('#/run/')) await page.getByRole('link', { name: 'camp' }).first().click();
   const table = page.getByRole('table', { name: 'Patients' });
   await expect(table.getByRole('link')).toHaveCount(3);
-  await table.getByRole('link', { name: '10', exact: true }).click();
+  await table.getByRole('link', { name: '16', exact: true }).click();
   const picture = page.getByRole('img', { name: /^Right eye/ });
   await expect.poll(() => redness(picture)).toBeGreaterThan(RED);
   await page.keyboard.press('1');
   await page.waitForTimeout(1500);
   await expect.poll(() => redness(picture)).toBeGreaterThan(RED);
   const runId = /patient\/([^/]+)/.exec(page.url())?.[1] ?? '';
-  const detail = await netra.ask('patientDetail', { runId, groups: [], search: '', sort: 'sickest', key: 'patient:10' });
+  const detail = await netra.ask('patientDetail', { runId, groups: [], search: '', sort: 'sickest', key: 'patient:16' });
   expect(detail.images).toHaveLength(2);
   for (const image of detail.images) {
     expect(image.retina).not.toBeNull();
