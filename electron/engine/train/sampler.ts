@@ -99,7 +99,7 @@ export function targetsOf(image: TrainingImage, recipe: Recipe): { targets: numb
 }
 
 /** Whether grade >= threshold; null where the label does not say. Referable overrides the grade at 2 and what follows from it. */
-function knownTarget({ grade, referable }: TrainingImage, threshold: number): boolean | null {
+export function knownTarget({ grade, referable }: TrainingImage, threshold: number): boolean | null {
   if (threshold === 2) return referable;
   if (grade !== null && grade >= 2 === referable) return grade >= threshold;
   if (referable) return threshold < 2 ? true : null;

@@ -76,3 +76,19 @@ export function fitTemperature(logits: readonly number[], positive: readonly boo
   const gain = 2 * logits.length * (logLoss(logits, positive) - logLoss(logits, positive, temperature));
   return gain > 3.84 ? temperature : 1;
 }
+
+/**
+ * What to add to every logit so that the mean probability is the share of positives: training draws classes evenly, the clinic does not.
+ * Order and AUC stay as they are. 0 where one class is empty.
+ */
+export function interceptFor(logits: readonly number[], positive: readonly boolean[]): number {
+  const positives = positive.filter(Boolean).length;
+  if (positives === 0 || positives === positive.length) return 0;
+  let [low, high] = [-20, 20];
+  for (let halving = 0; halving < 60; halving++) {
+    const middle = (low + high) / 2;
+    if (logits.reduce((sum, logit) => sum + sigmoid(logit + middle), 0) < positives) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

@@ -4,6 +4,7 @@ import {
   brier,
   calibrationError,
   fitTemperature,
+  interceptFor,
   likeliestTemperature,
   logLoss,
   reliability,
@@ -129,6 +130,18 @@ describe('calibration', () => {
     expect(likeliestTemperature(logits, positive)).toBeCloseTo(1.19791, 4);
     expect(logLoss(logits, positive)).toBeCloseTo(0.4869088, 7);
     expect(logLoss(logits, positive, 1.19791)).toBeCloseTo(0.4826389, 7);
+  });
+
+  it('shifts logits learnt on evenly drawn classes to the share of positives there is', () => {
+    // Logits that are right at one half; one in ten is positive: the shift is the log-odds of a tenth, whatever the spread.
+    const rare = Array.from({ length: 100 }, (_, index) => index < 10);
+    expect(
+      interceptFor(
+        rare.map(() => 0),
+        rare,
+      ),
+    ).toBeCloseTo(Math.log(0.1 / 0.9), 6);
+    expect(interceptFor([1, 2], [true, true])).toBe(0);
   });
 
   it('falls back to 1 where the gain is not significant', () => {
