@@ -10,6 +10,8 @@ export interface SupervisorOptions {
   capacity?: number;
   /** Waiting time before the first, second, ... restart in a row, milliseconds; when they are used up the engine has failed. */
   backOffMs?: readonly number[];
+  /** How long one photograph may take before the process is taken for hung and ended, milliseconds. */
+  hungAfterMs?: number;
 }
 
 interface Job {
@@ -20,9 +22,12 @@ interface Job {
   resolve: (output: never) => void;
   reject: (error: AppError) => void;
   onAbort: (() => void) | null;
+  watchdog: NodeJS.Timeout | null;
 }
 
 const DEFAULT_CAPACITY = 3;
+/** A hundred times what the slowest backend needs for the largest photograph. */
+const DEFAULT_HUNG_AFTER_MS = 120_000;
 const DEFAULT_BACK_OFF_MS = [0, 200, 1000, 3000, 10_000] as const;
 
 /**
@@ -37,6 +42,7 @@ class Supervisor implements EngineClient {
   readonly capacity: number;
   readonly #spawn: SpawnEngine;
   readonly #backOffMs: readonly number[];
+  readonly #hungAfterMs: number;
   readonly #listeners = new Set<(state: EngineState) => void>();
   readonly #inFlight = new Map<number, Job>();
   readonly #waiting: Job[] = [];
@@ -58,6 +64,7 @@ class Supervisor implements EngineClient {
     this.capacity = options.capacity ?? DEFAULT_CAPACITY;
     this.#spawn = options.spawn;
     this.#backOffMs = options.backOffMs ?? DEFAULT_BACK_OFF_MS;
+    this.#hungAfterMs = options.hungAfterMs ?? DEFAULT_HUNG_AFTER_MS;
     this.#start();
   }
 
@@ -135,7 +142,7 @@ class Supervisor implements EngineClient {
       if (options.signal?.aborted === true) return reject(new AppError('cancelled'));
       if (this.#state.kind === 'closed') return reject(new AppError('cancelled'));
       if (this.#state.kind === 'failed') return reject(new AppError(this.#state.error.code, this.#state.error.params));
-      const job: Job = { id: this.#nextId++, name, input, options, resolve: resolve, reject, onAbort: null };
+      const job: Job = { id: this.#nextId++, name, input, options, resolve: resolve, reject, onAbort: null, watchdog: null };
       if (options.signal !== undefined) {
         const signal = options.signal;
         const abort = (): void => this.#cancel(job);
@@ -245,6 +252,8 @@ class Supervisor implements EngineClient {
       if (job === undefined) break;
       this.#waiting.splice(next, 1);
       this.#inFlight.set(job.id, job);
+      // Only photographs have a known longest time; a training may think for hours.
+      if (job.name === 'screen') job.watchdog = setTimeout(() => transport.kill(), this.#hungAfterMs);
       transport.send({ kind: 'request', id: job.id, name: job.name, input: job.input } as ToEngine);
     }
     if (this.#isFree()) this.#releaseWaiters();
@@ -261,6 +270,7 @@ class Supervisor implements EngineClient {
 
   #finish(job: Job): void {
     this.#inFlight.delete(job.id);
+    if (job.watchdog !== null) clearTimeout(job.watchdog);
     job.onAbort?.();
   }
 

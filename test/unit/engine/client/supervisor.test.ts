@@ -57,12 +57,14 @@ function supervised({
   capacity = 2,
   behave = loads,
   backOffMs = [0, 5, 10],
+  hungAfterMs,
 }: { capacity?: number; behave?: (process: FakeProcess) => void; backOffMs?: number[] } = {}): Fixture {
   const processes: FakeProcess[] = [];
   const states: EngineState[] = [];
   const engine = superviseEngine({
     capacity,
     backOffMs,
+    ...(hungAfterMs === undefined ? {} : { hungAfterMs }),
     spawn() {
       const process = new FakeProcess();
       processes.push(process);
@@ -140,6 +142,13 @@ describe('the supervisor of an engine process', () => {
     expect(processes).toHaveLength(4);
     expect(engine.state).toEqual({ kind: 'failed', error: { code: 'engine-unavailable', params: { detail: 'out of memory' } } });
     await expect(engine.request('screen', { bytes })).rejects.toMatchObject({ code: 'engine-unavailable' });
+  });
+
+  it('ends a process that hangs over a photograph, and starts another', async () => {
+    const { engine, processes } = supervised({ hungAfterMs: 20 });
+    await engine.load(load);
+    await expect(engine.request('screen', { bytes })).rejects.toMatchObject({ code: 'engine-crashed' });
+    await vi.waitFor(() => expect(processes).toHaveLength(2));
   });
 
   it('does not try long with a process that never comes up', async () => {
