@@ -7,7 +7,7 @@ import type { CliContext } from './context';
 /** Without a terminal a line now and then says that work goes on, and a log file stays readable. */
 const PLAIN_INTERVAL_MS = 5000;
 
-export interface ProgressDisplay {
+interface ProgressDisplay {
   show(progress: RunProgress): void;
   /** Leaves the terminal ready for the next line. */
   end(): void;

@@ -12,7 +12,7 @@ import { type AppErrorData, toAppError } from '../shared/errors';
 import { requireRole } from './actor';
 import { starterFolder } from './workspace';
 
-export interface MachineCheckOptions {
+interface MachineCheckOptions {
   profileFolder: string;
   resourcesFolder: string;
   cacheFolder: string;
@@ -21,7 +21,7 @@ export interface MachineCheckOptions {
   onBackend?: (backend: BackendName) => void;
 }
 
-export interface MachineCheck {
+interface MachineCheck {
   backends: BackendCheck[];
   /** What `auto` takes; null when nothing works. */
   auto: BackendName | null;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import envPaths from 'env-paths';
 
-export interface DefaultFolders {
+interface DefaultFolders {
   /** The clinic's own profile. */
   profile: string;
   /** Invented patients never lie beside real ones. */

@@ -9,7 +9,7 @@ import type { FileContent } from './read-file';
 import type { PictureRequest, PictureUris } from './report/pictures';
 import type { FolderNames } from './screening/claims';
 
-export interface BlobContent {
+interface BlobContent {
   original?: Uint8Array;
   thumbnail?: Uint8Array;
 }

@@ -14,15 +14,16 @@ import { type OperatingPoint, operatingPointOf } from '../shared/clinical/outcom
 import type { ModelCard } from '../shared/domain/card';
 import type { BackendChoice, BackendName } from '../shared/domain/codes';
 import { AppError } from '../shared/errors';
+import { modelInUse } from './models/store';
 import { WorkerPool } from './worker-pool';
 
-export interface WorkspaceOptions {
+interface WorkspaceOptions {
   profileFolder: string;
   resourcesFolder: string;
   /** The built worker thread, `out/main/worker.js`. */
   workerEntry: string;
   spawnEngine: SpawnEngine;
-  /** A bundle's folder; null for the model shipped with the program. */
+  /** A bundle's folder; null for the model in use in the profile: the last one promoted, else the one shipped with the program. */
   modelFolder: string | null;
   backend: BackendChoice;
   /** Where what `netra check` found on this machine is kept; null: `auto` goes by the usual order, untested. */
@@ -77,8 +78,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   let model: LoadedModel | null = null;
 
   async function load(): Promise<LoadedModel> {
-    const folder = options.modelFolder ?? starterFolder(options.resourcesFolder);
-    const { files, card } = await readBundle(folder);
+    const inUse = options.modelFolder === null ? modelInUse(profile, starterFolder(options.resourcesFolder)) : { folder: options.modelFolder };
+    const { files, card } = await readBundle(inUse.folder, inUse.id);
     const point = operatingPointOf(card);
     if (point === null) throw new AppError('bundle-foreign', { detail: 'no operating point: a backbone cannot screen' });
     const order = options.backend === 'auto' ? await testedOrder(options, files) : [options.backend];

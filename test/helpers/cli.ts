@@ -30,7 +30,7 @@ export async function buildCli(): Promise<string> {
   return join(outDir, 'cli.js');
 }
 
-export interface CliRun {
+interface CliRun {
   process: ChildProcess;
   /** Everything written so far. */
   text: () => string;
@@ -46,7 +46,7 @@ export interface CliEnd {
   err: string;
 }
 
-export interface CliOptions {
+interface CliOptions {
   /** Its caches and default profile lie below; a folder of its own for each test. */
   home: string;
   /** Runs as this user (root only). */

@@ -25,7 +25,7 @@ export const IMAGE_COLUMNS = [
   'error',
 ] as const;
 
-export const PATIENT_COLUMNS = ['patient', 'identified', 'result', 'urgent', 'right', 'left', 'p2', 'images'] as const;
+const PATIENT_COLUMNS = ['patient', 'identified', 'result', 'urgent', 'right', 'left', 'p2', 'images'] as const;
 
 /** Joins several codes in one cell. */
 const LIST_SEPARATOR = ';';
@@ -74,7 +74,7 @@ function eyeResult(row: PatientRow, eye: 'right' | 'left'): PatientResult | null
   return row.eyes.find((candidate) => candidate.eye === eye)?.result ?? null;
 }
 
-export function patientCells(row: PatientRow): Cell[] {
+function patientCells(row: PatientRow): Cell[] {
   const scores = row.eyes.flatMap((eye) => (eye.p2 === null ? [] : [eye.p2]));
   const images = row.eyes.reduce((sum, eye) => sum + eye.imageIds.length, row.unplacedImageIds.length);
   return [

@@ -2,7 +2,7 @@ import type { ImageRow, PatientRow } from '../../shared/domain/screening';
 import type { RunResults } from '../screening/results';
 
 /** A page stays a few megabytes with its pictures, and opens on an old laptop at once. */
-export const IMAGES_PER_PAGE = 300;
+const IMAGES_PER_PAGE = 300;
 
 export interface ReportPatient {
   row: PatientRow;

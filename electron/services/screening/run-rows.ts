@@ -39,7 +39,7 @@ export interface RunPatient {
   rows: RunRow[];
 }
 
-export interface RunRows {
+interface RunRows {
   /** In byte order of the path as found under the arguments. */
   rows: RunRow[];
   patients: RunPatient[];

@@ -34,7 +34,7 @@ export interface ScreenOptions {
   onProgress?: (progress: RunProgress) => void;
 }
 
-export interface ScreenedRun {
+interface ScreenedRun {
   runId: string;
   /** Folders whose files could not be listed. */
   problems: FolderProblem[];

@@ -30,7 +30,7 @@ export function findStored(workspace: Workspace, model: LoadedModel, sha256: str
   return { write: (runId, actor) => writeOutcome(workspace, model, runId, actor, image.id, evidence) };
 }
 
-export interface NewResult {
+interface NewResult {
   sha256: string;
   byteSize: number;
   screened: ScreenedImage;

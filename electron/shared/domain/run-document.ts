@@ -10,7 +10,7 @@ export const RUN_DOCUMENT_FORMAT = 'netra-run-1';
 const error = z.object({ code: z.enum(ERROR_CODES), params: z.record(z.string(), z.union([z.string(), z.number()])) });
 const probability = z.number().min(0).max(1);
 
-export const runImageSchema = z.object({
+const runImageSchema = z.object({
   imageId: z.string().nullable(),
   file: z.string(),
   patient: z.string().nullable(),
@@ -27,7 +27,7 @@ export const runImageSchema = z.object({
   notes: z.array(z.enum(['patient-unknown', 'eye-unknown', 'duplicate-content', 'duplicate-content-contradicts'])),
 });
 
-export const runEyeSchema = z.object({
+const runEyeSchema = z.object({
   patient: z.string(),
   eye: z.enum(EYES),
   result: z.enum(PATIENT_RESULTS),
@@ -36,7 +36,7 @@ export const runEyeSchema = z.object({
   imageIds: z.array(z.string()),
 });
 
-export const runPatientSchema = z.object({
+const runPatientSchema = z.object({
   patient: z.string(),
   patientId: z.string().nullable(),
   identified: z.boolean(),
