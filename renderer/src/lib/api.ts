@@ -1,4 +1,3 @@
-import { createContext } from 'svelte';
 import { type Api, createApi, type Transport } from '../../../electron/shared/ipc/api';
 
 declare global {
@@ -16,6 +15,3 @@ function plain(input: unknown): unknown {
 export function createWindowApi(transport: Transport): Api {
   return createApi(transport, plain);
 }
-
-/** Components take the API from their context, so that a test can mount them over another transport. */
-export const [getApi, setApi] = createContext<Api>();

@@ -108,6 +108,8 @@ export class Session {
   #setStatus(status: AppStatus): void {
     this.status = status;
     useLocale(status.settings.locale);
+    // The style sheet takes it from here; `system` leaves it to the computer.
+    document.documentElement.dataset['theme'] = status.settings.theme;
   }
 
   #setTask(task: Task): void {

@@ -3,6 +3,10 @@ import { PATIENT_GROUPS, type PatientGroup, type PatientGroupCounts, type Patien
 /** A line of the list: the heading of a group, or the patient at an index of the list without headings. */
 export type ListItem = { kind: 'heading'; group: PatientGroup; count: number } | { kind: 'patient'; index: number };
 
+/** A small picture with air around it. */
+export const PATIENT_LINE_PX = 58;
+export const HEADING_LINE_PX = 34;
+
 /**
  * Lines of the patient list, counted without holding them: headings stand before each group. Without groups (a search, an order by name)
  * there are none.
@@ -29,10 +33,10 @@ export class ListItems {
     return { kind: 'patient', index: start.firstPatient + line - start.line - 1 };
   }
 
-  /** The line of a patient. */
-  lineOf(index: number): number {
-    const before = this.#starts.filter((each) => each.firstPatient <= index).length;
-    return index + before;
+  /** Where a line begins, pixels; of `count`: the height of all. */
+  topOf(line: number): number {
+    const headings = this.#starts.filter((each) => each.line < line).length;
+    return (line - headings) * PATIENT_LINE_PX + headings * HEADING_LINE_PX;
   }
 }
 

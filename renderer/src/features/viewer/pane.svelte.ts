@@ -17,8 +17,8 @@ import { fetchPicture, type PhotographCache } from './photograph-cache';
 import type { Scene } from './painter';
 import type { ViewerTools } from './tools.svelte';
 
-/** Finer than the screen would show it, coarse enough to be made in a millisecond. */
-const HEAT_PX = 192;
+/** Much finer than the map's own 8 to 12 cells, coarse enough to be made in a few milliseconds. */
+const HEAT_PX = 256;
 /** A key or a button zooms by this. */
 const ZOOM_STEP = 1.25;
 
@@ -67,7 +67,7 @@ export class Pane {
   readonly #heat = $derived.by<{ picture: ImageData; place: Rectangle } | null>(() => {
     const { heatMap, retina } = this.photograph ?? { heatMap: null, retina: null };
     if (heatMap === null || retina === null || (!this.heatSpeaks && !this.#tools.weakSigns)) return null;
-    const pixels = heatPixels(heatMap, this.#tools.weakSigns ? 0 : this.#tools.threshold, HEAT_PX);
+    const pixels = heatPixels(heatMap, this.#tools.weakSigns, HEAT_PX);
     return { picture: new ImageData(pixels, HEAT_PX, HEAT_PX), place: heatPlace(retina) };
   });
   readonly scene = $derived.by<Scene | null>(() => {
