@@ -40,6 +40,7 @@ export const ERROR_CODES = [
   'recipe-invalid',
   'training-set-too-small',
   'training-diverged',
+  'model-exists',
   'checkpoint-missing',
   'checkpoint-damaged',
   'checkpoint-foreign',

@@ -15,6 +15,8 @@ export interface LabelledFile {
   referable: boolean;
   /** 0..1: weight of the label in the loss. */
   certainty: number;
+  /** How the label came about: `consensus` and `adjudicated` stand for two doctors at least; anything else for one. */
+  method: string;
 }
 
 export interface LabelList {
@@ -24,12 +26,12 @@ export interface LabelList {
   unknownColumns: string[];
 }
 
-const KNOWN = ['file', 'patient', 'source', 'eye', 'grade', 'referable', 'certainty'] as const;
+const KNOWN = ['file', 'patient', 'source', 'eye', 'grade', 'referable', 'certainty', 'method'] as const;
 type Column = (typeof KNOWN)[number];
 
 /**
  * Reads a list of labelled photographs: CSV with the columns file, patient, and grade (ICDR 0..4) or referable (0 or 1; it wins
- * over the grade); source, eye and certainty if there.
+ * over the grade); source, eye, certainty and method if there.
  * @throws AppError label-list-invalid {row, column, problem} at the first thing that is wrong
  */
 export function parseLabelList(text: string): LabelList {
@@ -72,6 +74,7 @@ export function parseLabelList(text: string): LabelList {
       grade,
       referable,
       certainty: readCertainty(value('certainty'), row),
+      method: value('method').toLowerCase(),
     });
   }
   if (list.files.length === 0) refuse(1, 'grade', 'no-rows');

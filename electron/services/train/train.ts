@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readBundle } from '../../engine/bundle/read';
@@ -57,7 +57,7 @@ const CHECKPOINT = 'checkpoint.bin';
 
 /**
  * Trains a model on a list of photographs and writes its bundle.
- * @throws AppError path-not-found, label-list-invalid, recipe-invalid, training-set-too-small, checkpoint-missing, checkpoint-foreign,
+ * @throws AppError path-not-found, label-list-invalid, recipe-invalid, training-set-too-small, checkpoint-missing, checkpoint-foreign, model-exists,
  *   backend-unavailable, engine-crashed, disk-full, cancelled
  */
 export async function train(actor: Actor, options: TrainOptions): Promise<TrainedModel> {
@@ -70,6 +70,8 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
   const checkpointFile = join(work, CHECKPOINT);
   const checkpoint = options.resume ? await readCheckpoint(checkpointFile) : null;
 
+  // A finished model is never overwritten, and nobody should learn that at the end of a night.
+  if (await exists(options.out)) throw new AppError('model-exists', { path: options.out });
   const list = await readLabelList(options.data);
   const set = await gatherTrainingSet(list, options.images ?? dirname(options.data), recipe.calibrationShare, options.hooks.onFiles);
   options.hooks.onSet(set);
@@ -79,6 +81,8 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
       throw new AppError('training-set-too-small', { part });
   }
   await mkdir(work, { recursive: true });
+  // Proves later, against the hash in the card, on which photographs the model was trained.
+  await writeFileDurably(join(work, 'manifest.txt'), set.manifest);
 
   const result = await runProcess(
     options,
@@ -131,6 +135,13 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
   await writeBundle(options.out, files);
   await rm(checkpointFile, { force: true });
   return { folder: options.out, id: files.id, content, result };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function readCheckpoint(file: string): Promise<Uint8Array> {

@@ -12,7 +12,9 @@ export interface TrainingSet {
   pathOf: ReadonlyMap<string, string>;
   counts: { training: number; calibration: number; locked: number; unlabelled: number; unreadable: number; duplicates: number };
   unknownColumns: string[];
-  /** SHA-256 over the sorted lines `sha256 part grade referable source`: names the data set. */
+  /** Sorted lines `sha256 part grade referable source`. */
+  manifest: string;
+  /** SHA-256 over the manifest: names the data set. */
   manifestSha256: string;
 }
 
@@ -73,7 +75,8 @@ export async function gatherTrainingSet(
   }));
   const manifest = images
     .map((image) => `${image.sha256} ${image.part} ${image.grade ?? ''} ${image.referable ? 1 : 0} ${image.source}\n`)
-    .sort();
+    .sort()
+    .join('');
   return {
     images,
     pathOf: new Map([...byHash].map(([sha256, { path }]) => [sha256, path])),
@@ -86,6 +89,7 @@ export async function gatherTrainingSet(
       duplicates,
     },
     unknownColumns: list.unknownColumns,
-    manifestSha256: createHash('sha256').update(manifest.join('')).digest('hex'),
+    manifest,
+    manifestSha256: createHash('sha256').update(manifest).digest('hex'),
   };
 }

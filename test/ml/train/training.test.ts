@@ -142,6 +142,11 @@ describe('a training', () => {
     expect(unreadable).toBeGreaterThan(0);
   });
 
+  it('never overwrites a finished model', async () => {
+    await mkdir(join(folder, 'finished'));
+    expect(await errorCode(train(LOCAL_ACTOR, options('finished')))).toBe('model-exists');
+  });
+
   it('refuses a checkpoint of another training', async () => {
     let running: TrainingTransport | undefined;
     await errorCode(
