@@ -7,6 +7,7 @@ import { withCard, writeBundle } from '../../engine/bundle/write';
 import type { TrainingTransport } from '../../engine/client/spawn-training';
 import type { EpochFacts, StepFacts, TrainingInput, TrainingResult } from '../../engine/client/training-protocol';
 import { writeFileDurably } from '../../db/profile/durable-file';
+import { toStorageError } from '../../db/storage-error';
 import type { CardContent } from '../../shared/domain/card';
 import type { Actor } from '../../shared/domain/codes';
 import { AppError, toAppError } from '../../shared/errors';
@@ -132,7 +133,10 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
     { id: '', modelJson: result.modelJson, weights: result.weights, onnx: result.onnx, card: new Uint8Array() },
     content,
   );
-  await writeBundle(options.out, files);
+  await writeBundle(options.out, files).catch((thrown: unknown) => {
+    // The checkpoint of the last epoch is still there: with room, `--resume` only writes the bundle.
+    throw toStorageError(thrown);
+  });
   await rm(checkpointFile, { force: true });
   return { folder: options.out, id: files.id, content, result };
 }

@@ -1,5 +1,5 @@
 import { unlinkSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
@@ -17,6 +17,7 @@ import { LOCAL_ACTOR } from '../../../electron/shared/domain/codes';
 import { recipeSchema } from '../../../electron/shared/domain/recipe';
 import { buildTraining } from '../../helpers/build-engine';
 import { rejectionOf } from '../../helpers/errors';
+import { smallDiskTest } from '../../helpers/small-disk';
 import { toAppError } from '../../../electron/shared/errors';
 
 const RESOURCES = resolve(import.meta.dirname, '../../../resources');
@@ -140,6 +141,12 @@ describe('a training', () => {
     );
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect(unreadable).toBeGreaterThan(0);
+  });
+
+  smallDiskTest('on a full disk ends with its code and leaves no half a checkpoint', 40, async (disk) => {
+    const out = join(disk.folder, 'full');
+    expect(await errorCode(train(LOCAL_ACTOR, options('full', { out })))).toBe('disk-full');
+    expect((await readdir(`${out}.work`)).filter((name) => name.startsWith('checkpoint'))).toEqual([]);
   });
 
   it('never overwrites a finished model', async () => {
