@@ -113,7 +113,8 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
     gate: result.gate,
     head: recipe.head,
     ...calibrate(result, set.images, recipe),
-    recipe: JSON.stringify(recipe).slice(0, 4000),
+    // Its reasons stay in the recipe's own file.
+    recipe: JSON.stringify({ ...recipe, reasons: undefined }),
     seed: options.seed,
     dataset: { description: describe(set), manifestSha256: set.manifestSha256 },
     licence: initial.card.licence,
@@ -122,7 +123,7 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
         ? initial.card.initialWeights
         : { source: initial.card.name, licence: initial.card.licence, sha256: sha256(initial.files.weights) },
     parent: options.from === null ? null : initial.files.id,
-    commands: [options.command],
+    commands: [...(options.from === null ? [] : initial.card.commands), options.command],
     limits: [
       'Not a medical device. A doctor reads every photograph; a result of this model may raise a patient, never clear one.',
       'Temperature, thresholds and epoch were chosen on the calibration part: figures measured on it flatter.',
