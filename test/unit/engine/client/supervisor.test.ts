@@ -58,7 +58,7 @@ function supervised({
   behave = loads,
   backOffMs = [0, 5, 10],
   hungAfterMs,
-}: { capacity?: number; behave?: (process: FakeProcess) => void; backOffMs?: number[] } = {}): Fixture {
+}: { capacity?: number; behave?: (process: FakeProcess) => void; backOffMs?: number[]; hungAfterMs?: number } = {}): Fixture {
   const processes: FakeProcess[] = [];
   const states: EngineState[] = [];
   const engine = superviseEngine({
