@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
-      { test: { name: 'db', include: ['test/db/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000 } },
+      { test: { name: 'db', include: ['test/db/**/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000 } },
       {
         test: {
           name: 'ml',
@@ -16,8 +16,9 @@ export default defineConfig({
           environment: 'node',
           // Native addons with threads of their own do not live in worker threads.
           pool: 'forks',
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          // Generous: a busy machine is no failure, and how fast things are is a benchmark's business.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {
