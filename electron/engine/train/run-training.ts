@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Recipe } from '../../shared/domain/recipe';
 import { AppError, toAppError } from '../../shared/errors';
 import { interceptFor, sigmoid } from '../../shared/statistics/calibration';
 import { loadBackend, type BackendInput } from '../backends/load';
@@ -61,7 +62,7 @@ export async function runTraining(
   );
   graph.dispose();
   const before = rounded(unflatten(trained.weights));
-  const shift = await interceptsOf(before, trained.sizePx, calibration, feed);
+  const shift = await interceptsOf(before, trained.sizePx, fittedOn(calibration, input.recipe), feed);
   const weights = rounded(withBias(before, shift));
   const graphOfNetwork = efficientNetLite0(trained.sizePx, OUTPUTS);
   const files = serialiseNetwork(graphOfNetwork, weights, GENERATED_BY);
@@ -115,6 +116,11 @@ async function scoreAll(
   }
   backend.dispose();
   return scored;
+}
+
+/** The images that speak on biases, temperature and thresholds. */
+function fittedOn<T extends { source: string }>(images: readonly T[], { calibrationSources }: Recipe): T[] {
+  return images.filter(({ source }) => calibrationSources === undefined || calibrationSources.includes(source));
 }
 
 /** What each output's bias lacks to the calibration part's own share of grades; the draws of training were balanced. */

@@ -40,11 +40,12 @@ export function calibrate(
     const image = facts.get(sha256);
     return image ? [{ image, logits }] : [];
   });
+  const fitted = rows.filter(({ image }) => recipe.calibrationSources?.includes(image.source) ?? true);
   const temperature = fitTemperature(
-    rows.map(({ logits }) => logits[1] ?? 0),
-    rows.map(({ image }) => image.referable),
+    fitted.map(({ logits }) => logits[1] ?? 0),
+    fitted.map(({ image }) => image.referable),
   );
-  const all = rows.map(({ image, logits }) => scored(image, logits, temperature));
+  const all = fitted.map(({ image, logits }) => scored(image, logits, temperature));
   const { screeningSensitivity, confirmSpecificity, urgentSensitivity } = recipe.operatingPoints;
   const screening = highestThreshold(
     all,
@@ -80,7 +81,7 @@ export function calibrate(
         3,
       ),
     },
-    metrics: metricsOf(all),
+    metrics: metricsOf(rows.map(({ image, logits }) => scored(image, logits, temperature))),
   };
 }
 

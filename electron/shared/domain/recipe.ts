@@ -75,6 +75,8 @@ export const recipeSchema = z.strictObject({
   }),
   /** Share of the training patients kept back to choose the epoch, the temperature and the operating points. */
   calibrationShare: z.number().min(0.05).max(0.5),
+  /** Sources that biases, temperature and operating points are fitted on: those like the photographs to be screened. All where absent. */
+  calibrationSources: z.array(z.string()).min(1).optional(),
   /** Images of the kept-back part that are scored after every epoch; all are, at the end. */
   validationImages: z.number().int().min(10),
   operatingPoints: z.strictObject({ screeningSensitivity: share, confirmSpecificity: share, urgentSensitivity: share }),

@@ -43,6 +43,18 @@ describe('operating points of a new model', () => {
   });
 });
 
+describe('a recipe that names its calibration sources', () => {
+  it('sets no threshold by another source, and still measures it', () => {
+    const own = Array.from({ length: 100 }, (_, index) => ({ source: 'own', grade: index % 2 ? 2 : 0, logit: index % 2 ? 2 : -2 }));
+    const foreign = Array.from({ length: 100 }, (_, index) => ({ source: 'foreign', grade: index % 2 ? 2 : 0, logit: -5 }));
+    const { result, images } = resultOf([...own, ...foreign]);
+    const { operatingPoints, metrics } = calibrate(result, images, { ...recipe, calibrationSources: ['own'] });
+    expect(operatingPoints?.screening.threshold).toBeGreaterThan(0.5);
+    expect(operatingPoints?.screening.specificity).toBe(1);
+    expect(metrics.some(({ measuredOn }) => measuredOn.startsWith('foreign'))).toBe(true);
+  });
+});
+
 describe('the figures of an evaluation', () => {
   const thresholds = { screening: 0.5, confirm: null };
 
