@@ -12,7 +12,7 @@ import { temporaryFolder } from '../helpers/temporary';
 describe.runIf(process.platform === 'linux')('decoding under Electron on Linux', () => {
   let program: string;
   beforeAll(async () => {
-    program = await buildProgram('test/helpers/decode-program.ts');
+    program = await buildProgram('test/ml/children/decode.ts');
   });
 
   function decode(runtime: 'node' | 'electron', files: readonly string[]): string[] {

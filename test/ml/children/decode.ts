@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises';
 
 const [runtime, ...files] = process.argv.slice(2);
 if (runtime === 'electron') Object.defineProperty(process.versions, 'electron', { value: '33.2.1' });
-await import('../../electron/engine/client/sharp-in-electron');
-const { locateRetina } = await import('../../electron/engine/images/preprocess');
+await import('../../../electron/engine/client/sharp-in-electron');
+const { locateRetina } = await import('../../../electron/engine/images/preprocess');
 for (const file of files) {
   const { pixels } = await locateRetina(await readFile(file));
   process.stdout.write(`${createHash('sha256').update(pixels.data).digest('hex')}\n`);
