@@ -211,4 +211,3 @@ export interface PatientQuery {
   sort: 'sickest' | 'name';
 }
 
-export type { GradeProbabilities, PatientResult, RunFacts };

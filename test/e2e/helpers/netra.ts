@@ -9,7 +9,13 @@ import type { Channel, Input, Output } from '../../../electron/shared/ipc/contra
 import type { Task } from '../../../electron/shared/ipc/types';
 import type { Result } from '../../../electron/shared/result';
 
-export const ROOT = resolve(import.meta.dirname, '../../..');
+export const ROOT = projectRoot(import.meta.dirname);
+
+/** The folder with package.json's neighbour; scripts are bundled elsewhere before they run. */
+function projectRoot(folder: string): string {
+  return existsSync(join(folder, 'electron-builder.yml')) ? folder : projectRoot(resolve(folder, '..'));
+}
+
 const LAUNCH_TIMEOUT_MS = 30_000;
 
 /** The program that the npm package points to; chromium refuses to start as root without the switch. */
@@ -127,8 +133,8 @@ export async function startRun(netra: Netra, folder: string): Promise<Task> {
   return taskWhere(netra, taskId, (task) => task.runId !== null || task.finishedAt !== null);
 }
 
-export async function finished(netra: Netra, taskId: string): Promise<Task> {
-  return taskWhere(netra, taskId, (task) => task.finishedAt !== null);
+export async function finished(netra: Netra, taskId: string, limitMs?: number): Promise<Task> {
+  return taskWhere(netra, taskId, (task) => task.finishedAt !== null, limitMs);
 }
 
 export async function taskWhere(netra: Netra, taskId: string, holds: (task: Task) => boolean, limitMs = 80_000): Promise<Task> {
