@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -54,6 +54,6 @@ function git(...args: string[]): string {
 }
 
 function versionOf(name: string): string {
-  const manifest = createRequire(resolve(ROOT, 'package.json'))(`${name}/package.json`) as { version: string };
+  const manifest = JSON.parse(readFileSync(resolve(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string };
   return manifest.version;
 }

@@ -22,6 +22,8 @@ export interface ReportFrame {
   problems: readonly string[];
   /** Calibrated P(grade >= 2) at or above which a photograph is referred. */
   threshold: number;
+  /** UTC milliseconds. */
+  writtenAt: number;
   locale: Locale;
 }
 
@@ -54,10 +56,13 @@ export function pageEnd(frame: ReportFrame, page: ReportPage): Html {
 `;
 }
 
-function factLines({ facts, threshold, locale }: ReportFrame): Html {
-  const created = new Intl.DateTimeFormat(locale === 'hi' ? 'hi-IN' : 'en-IN', { dateStyle: 'long', timeStyle: 'short' }).format(
-    facts.startedAt,
-  );
+function factLines({ facts, site, threshold, writtenAt, locale }: ReportFrame): Html {
+  const format = new Intl.DateTimeFormat(locale === 'hi' ? 'hi-IN' : 'en-IN', {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: site.timeZone,
+  });
+  const created = format.format(writtenAt);
   const { found, done, reused, failed, otherFiles: other } = facts.counts;
   const { backend, preprocessing, gate } = facts;
   return html`<p class="soft">${m.report_created({ date: created }, { locale })}</p>
@@ -131,9 +136,15 @@ export function patientHtml(frame: ReportFrame, { row, images }: ReportPatient, 
 <p class="advice">${adviceText(row, facts, site, locale)}</p>
 <p>${row.reasons.map((reason) => patientReasonText(reason, locale)).join('; ')}</p>
 <table>${row.eyes.map((eye) => eyeHtml(eye, locale))}</table>
-<div class="pictures">${images.map((image) => imageHtml(image, pictures.get(image.imageId ?? '') ?? null, locale))}</div>
+<div class="pictures">${rightFirst(images).map((image) => imageHtml(image, pictures.get(image.imageId ?? '') ?? null, locale))}</div>
 </article>
 `;
+}
+
+/** Right before left, as eye doctors write; what is unknown last. */
+function rightFirst(images: readonly ImageRow[]): ImageRow[] {
+  const place = ({ eye }: ImageRow): number => (eye === 'right' ? 0 : eye === 'left' ? 1 : 2);
+  return images.toSorted((a, b) => place(a) - place(b));
 }
 
 function eyeName(eye: Eye | null, locale: Locale): string {

@@ -62,6 +62,7 @@ function frameOf(workspace: Pick<Workspace, 'profile'>, results: RunResults, pag
     failed: results.images.filter(({ error }) => error !== null),
     problems: results.problems.map(({ error }) => messageForError(error, locale)),
     threshold: point.refer,
+    writtenAt: Date.now(),
     locale,
   };
 }
