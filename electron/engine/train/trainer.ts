@@ -38,7 +38,9 @@ export interface Trained {
 
 /** What a checkpoint belongs to: recipe, seed, photographs with their labels, and the network it began from. */
 export function runIdentity({ recipe, seed, training, calibration, initial }: Omit<TrainerInput, 'checkpoint'>): string {
-  const hash = createHash('sha256').update(JSON.stringify({ recipe, seed }));
+  // What is fitted after the last epoch changes no weight, and neither do words.
+  const { summary: _summary, reasons: _reasons, operatingPoints: _points, calibrationSources: _sources, ...learnt } = recipe;
+  const hash = createHash('sha256').update(JSON.stringify({ recipe: learnt, seed }));
   for (const [part, images] of Object.entries({ training, calibration })) {
     for (const line of images
       .map((image) => `${part} ${image.sha256} ${image.source} ${image.grade} ${image.referable} ${image.certainty}\n`)
