@@ -1,5 +1,5 @@
 import type { Advice } from '../clinical/advice';
-import type { BackendName, Eye, ImageResult, PatientResult, QualityReason, SiteMode } from '../domain/codes';
+import type { BackendName, Eye, ImageResult, QualityReason, SiteMode } from '../domain/codes';
 import type { GradeProbabilities, ImageNote, PatientRow, RunCounts, RunFacts, RunProgress } from '../domain/screening';
 import type { AppErrorData } from '../errors';
 
