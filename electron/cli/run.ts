@@ -6,6 +6,8 @@ import { m } from '../shared/messages/messages';
 import type { Locale } from '../shared/messages/runtime';
 import { addCheckCommand } from './commands/check';
 import { addEvaluateCommand } from './commands/evaluate';
+import { addModelsCommand } from './commands/models';
+import { addNetworkCommand } from './commands/network';
 import { addScreenCommand } from './commands/screen';
 import { addTrainCommand } from './commands/train';
 import type { CliContext } from './context';
@@ -47,6 +49,8 @@ function buildProgram(context: CliContext): Command {
   addCheckCommand(program, context);
   addTrainCommand(program, context);
   addEvaluateCommand(program, context);
+  addModelsCommand(program, context);
+  addNetworkCommand(program, context);
   return program;
 }
 

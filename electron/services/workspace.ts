@@ -78,7 +78,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   let model: LoadedModel | null = null;
 
   async function load(): Promise<LoadedModel> {
-    const inUse = options.modelFolder === null ? modelInUse(profile, starterFolder(options.resourcesFolder)) : { folder: options.modelFolder };
+    const { modelFolder, resourcesFolder } = options;
+    const inUse: { folder: string; id?: string } =
+      modelFolder === null ? modelInUse(profile, starterFolder(resourcesFolder)) : { folder: modelFolder };
     const { files, card } = await readBundle(inUse.folder, inUse.id);
     const point = operatingPointOf(card);
     if (point === null) throw new AppError('bundle-foreign', { detail: 'no operating point: a backbone cannot screen' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { newId } from '../ids';
 import { fromHex, hex } from '../rows';
-import { get, run, sql, transaction, type ReadableDatabase, type WritableDatabase } from '../sql';
+import { all, get, run, sql, transaction, type ReadableDatabase, type WritableDatabase } from '../sql';
 
 const FORMATS = ['jpeg', 'png', 'tiff', 'bmp'] as const;
 
@@ -96,4 +96,9 @@ function findOrAddDevice(db: WritableDatabase, siteId: string, camera: string): 
   const deviceId = newId();
   run(db, sql`INSERT INTO device (id, site_id, camera, created_at) VALUES (${deviceId}, ${siteId}, ${camera}, ${Date.now()})`);
   return deviceId;
+}
+
+/** The cameras that have sent photographs to this site, as they name themselves. */
+export function listCameras(db: ReadableDatabase): string[] {
+  return all(db, sql`SELECT camera FROM device ORDER BY seq`, z.object({ camera: z.string() })).map(({ camera }) => camera);
 }

@@ -25,6 +25,10 @@ export interface EvaluateOptions {
 
 export interface EvaluatedImage {
   file: string;
+  /** Hex, of what was measured. */
+  sha256: string;
+  /** As the camera writes itself into its files; null where it does not. */
+  camera: string | null;
   patient: string;
   source: string;
   grade: number | null;
@@ -78,11 +82,15 @@ export async function evaluate(actor: Actor, options: EvaluateOptions): Promise<
 
   async function score(file: LabelledFile, index: number): Promise<void> {
     try {
-      const { bytes } = await readFileOnce(Buffer.from(join(folder, file.file)));
-      const { quality, prediction } = await retryAfterCrash(() => options.engine.request('screen', { bytes }, { signal: options.signal }));
+      const { bytes, sha256 } = await readFileOnce(Buffer.from(join(folder, file.file)));
+      const { facts, quality, prediction } = await retryAfterCrash(() =>
+        options.engine.request('screen', { bytes }, { signal: options.signal }),
+      );
       const { patient, source, grade, referable } = file;
       images[index] = {
         file: file.file,
+        sha256,
+        camera: facts.camera,
         patient,
         source,
         grade,

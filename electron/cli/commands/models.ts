@@ -1,0 +1,161 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+import { modelCardMarkdown } from '../../engine/bundle/model-card';
+import { nodeEngine } from '../../engine/client/spawn-node';
+import { superviseEngine } from '../../engine/client/supervisor';
+import { defaultFolders } from '../../services/default-folders';
+import { type Examined, promote } from '../../services/models/promote';
+import { listModels, showModel } from '../../services/models/registry';
+import { recallList, rescoreRecalled, rollBack } from '../../services/models/rollback';
+import { withProfile } from '../../services/models/with-profile';
+import { openWorkspace, starterFolder, type Workspace } from '../../services/workspace';
+import { BACKEND_CHOICES, type BackendChoice, LOCAL_ACTOR } from '../../shared/domain/codes';
+import { AppError } from '../../shared/errors';
+import { m } from '../../shared/messages/messages';
+import type { CliContext } from '../context';
+import { examinationText, listText, recallText, shownText } from '../models-text';
+
+interface ProfileFlags {
+  profile?: string;
+}
+
+interface PromoteFlags extends ProfileFlags {
+  data: string;
+  images?: string;
+  manifest?: string;
+  doctor?: string;
+  notValidated?: true;
+  backend: BackendChoice;
+}
+
+const LINE_INTERVAL_MS = 10_000;
+
+export function addModelsCommand(program: Command, context: CliContext): void {
+  const text = { locale: context.locale };
+  const models = program.command('models').description(m.cli_models_description({}, text));
+  const profileOption = ['--profile <folder>', m.cli_screen_profile({}, text)] as const;
+  const starter = starterFolder(context.resourcesFolder);
+  models
+    .command('list')
+    .description(m.cli_models_list({}, text))
+    .option(...profileOption)
+    .action(async ({ profile }: ProfileFlags) => {
+      const listed = await withProfile(folderOf(profile), (opened) => listModels(LOCAL_ACTOR, opened, starter));
+      context.out.write(listText(listed, context.locale));
+    });
+  models
+    .command('show')
+    .description(m.cli_models_show({}, text))
+    .argument('<model>', m.cli_models_model({}, text))
+    .option(...profileOption)
+    .action(async (model: string, { profile }: ProfileFlags) => {
+      const shown = await withProfile(folderOf(profile), (opened) => showModel(LOCAL_ACTOR, opened, starter, model));
+      context.out.write(`${modelCardMarkdown(shown.card, shown.id)}${shownText(shown, context.locale)}`);
+    });
+  models
+    .command('promote')
+    .description(m.cli_models_promote({}, text))
+    .argument('<model>', m.cli_models_model({}, text))
+    .requiredOption('--data <file>', m.cli_models_data({}, text))
+    .option('--images <folder>', m.cli_train_images({}, text))
+    .option('--manifest <file>', m.cli_models_manifest({}, text))
+    .option('--doctor <code>', m.cli_models_doctor({}, text), doctorCode)
+    .option('--not-validated', m.cli_models_not_validated({}, text))
+    .addOption(new Option('--backend <name>', m.cli_screen_backend({}, text)).choices(BACKEND_CHOICES).default('auto'))
+    .option(...profileOption)
+    .action((model: string, flags: PromoteFlags) => promoteModel(model, flags, context));
+  models
+    .command('rollback')
+    .description(m.cli_models_rollback({}, text))
+    .option(...profileOption)
+    .action((flags: ProfileFlags) => rollBackModel(flags, context));
+}
+
+function folderOf(profile: string | undefined): string {
+  return profile ?? defaultFolders().profile;
+}
+
+/** A code of an account, as it goes into the audit log: never a name with spaces. */
+function doctorCode(value: string): string {
+  if (!/^[A-Za-z0-9._-]{1,40}$/.test(value)) throw new InvalidArgumentError('');
+  return value;
+}
+
+/** @throws AppError model-refused, besides what `promote` throws */
+async function promoteModel(model: string, flags: PromoteFlags, context: CliContext): Promise<void> {
+  const text = { locale: context.locale };
+  const examined = await withProfile(folderOf(flags.profile), async (profile): Promise<Examined> => {
+    const engine = superviseEngine({ spawn: nodeEngine({ entry: context.engineEntry }) });
+    const progress = paced((done, total) => context.err.write(`${m.cli_train_hashing({ done, total }, text)}\n`));
+    try {
+      return await promote(LOCAL_ACTOR, {
+        profile,
+        starterFolder: starterFolder(context.resourcesFolder),
+        engine,
+        backend: flags.backend,
+        model,
+        manifestFile: flags.manifest ?? null,
+        data: flags.data,
+        images: flags.images ?? null,
+        // Until there are accounts, whoever sits at the machine vouches for the doctor's code.
+        countersigner: flags.doctor === undefined ? null : { userId: flags.doctor, roles: ['doctor'] },
+        acceptNotValidated: flags.notValidated === true,
+        signal: context.signal,
+        hooks: {
+          onFiles: progress,
+          onMeasuring: (name) => context.err.write(`${m.cli_models_measuring({ model: name }, text)}\n`),
+          onProgress: progress,
+        },
+      });
+    } finally {
+      await engine.close();
+    }
+  });
+  context.out.write(examinationText(examined, context.locale));
+  if (!examined.activated) throw new AppError('model-refused', { reasons: examined.result.reasons.length });
+}
+
+async function rollBackModel(flags: ProfileFlags, context: CliContext): Promise<void> {
+  const text = { locale: context.locale };
+  const starter = starterFolder(context.resourcesFolder);
+  const workspace = await openWorkspace({
+    profileFolder: folderOf(flags.profile),
+    resourcesFolder: context.resourcesFolder,
+    workerEntry: context.workerEntry,
+    spawnEngine: nodeEngine({ entry: context.engineEntry }),
+    modelFolder: null,
+    backend: 'auto',
+    cacheFolder: defaultFolders().cache,
+  });
+  try {
+    const { modelId } = rollBack(LOCAL_ACTOR, workspace.profile);
+    const listed = await listModels(LOCAL_ACTOR, workspace.profile, starter);
+    const [model, restored] = [listed.find(({ id }) => id === modelId)?.name, listed.find(({ inUse }) => inUse)?.name];
+    context.out.write(`${m.cli_models_rolled_back({ model: model ?? modelId, restored: restored ?? '–' }, text)}\n`);
+    await rescore(workspace, context);
+  } finally {
+    await workspace.close();
+  }
+}
+
+/** The list is printed whatever happens to the second look: nobody on it may be forgotten. */
+async function rescore(workspace: Workspace, context: CliContext): Promise<void> {
+  try {
+    await rescoreRecalled(LOCAL_ACTOR, workspace, {
+      signal: context.signal,
+      onProgress: paced((done, total) => context.err.write(`${m.cli_models_rescoring({ done, total }, { locale: context.locale })}\n`)),
+    });
+  } finally {
+    context.out.write(recallText(recallList(LOCAL_ACTOR, workspace.profile), context.locale));
+  }
+}
+
+/** At most one line in ten seconds. */
+function paced(tell: (done: number, total: number) => void): (done: number, total: number) => void {
+  let lastAt = performance.now();
+  return (done, total) => {
+    if (performance.now() - lastAt < LINE_INTERVAL_MS) return;
+    lastAt = performance.now();
+    tell(done, total);
+  };
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import type { PatientResult } from '../../shared/domain/codes';
+import { PATIENT_RESULTS } from '../../shared/domain/codes';
+import { newId } from '../ids';
+import { flag } from '../rows';
+import { all, get, run, sql, type ReadableDatabase, type WritableDatabase } from '../sql';
+
+export interface Activation {
+  id: string;
+  modelId: string;
+  promotionId: string;
+  /** False: in use, but only as "not validated here". */
+  validated: boolean;
+  actorId: string;
+  at: number;
+  /** When it was taken back; null while it stands. */
+  rolledBackAt: number | null;
+}
+
+const activationRow = z
+  .object({
+    id: z.string(),
+    model_id: z.string(),
+    promotion_id: z.string(),
+    validated: flag,
+    actor_id: z.string(),
+    created_at: z.number(),
+    rolled_back_at: z.number().nullable(),
+  })
+  .transform((row): Activation => ({
+    id: row.id,
+    modelId: row.model_id,
+    promotionId: row.promotion_id,
+    validated: row.validated,
+    actorId: row.actor_id,
+    at: row.created_at,
+    rolledBackAt: row.rolled_back_at,
+  }));
+
+const activations = sql`SELECT a.id, a.model_id, a.promotion_id, a.validated, a.actor_id, a.created_at, r.created_at AS rolled_back_at
+  FROM model_activation a LEFT JOIN model_rollback r ON r.activation_id = a.id`;
+
+/** Puts a model to use. @throws SqliteError (constraint) unless that promotion's verdict on that model says so */
+export function addActivation(
+  db: WritableDatabase,
+  {
+    siteId,
+    promotionId,
+    modelId,
+    validated,
+    actorId,
+  }: Pick<Activation, 'promotionId' | 'modelId' | 'validated' | 'actorId'> & { siteId: string },
+): void {
+  run(
+    db,
+    sql`INSERT INTO model_activation (id, site_id, promotion_id, model_id, validated, actor_id, created_at)
+        VALUES (${newId()}, ${siteId}, ${promotionId}, ${modelId}, ${validated}, ${actorId}, ${Date.now()})`,
+  );
+}
+
+/** The newest activation that was not taken back; undefined: the model shipped with the program is in use. */
+export function currentActivation(db: ReadableDatabase): Activation | undefined {
+  return get(db, sql`${activations} WHERE r.id IS NULL ORDER BY a.seq DESC LIMIT 1`, activationRow);
+}
+
+/** Oldest first. */
+export function listActivations(db: ReadableDatabase): Activation[] {
+  return all(db, sql`${activations} ORDER BY a.seq`, activationRow);
+}
+
+/** Takes an activation back and puts every "no referral" in force of its model on the recall list. @returns the rollback's id */
+export function addRollback(
+  db: WritableDatabase,
+  { siteId, activation, actorId }: { siteId: string; activation: Activation; actorId: string },
+): string {
+  const id = newId();
+  run(
+    db,
+    sql`INSERT INTO model_rollback (id, site_id, activation_id, actor_id, created_at)
+        VALUES (${id}, ${siteId}, ${activation.id}, ${actorId}, ${Date.now()})`,
+  );
+  run(
+    db,
+    sql`INSERT INTO recall (rollback_id, outcome_id)
+        SELECT ${id}, id FROM outcome_current
+        WHERE level = 'patient' AND result = 'no-refer' AND source = 'ai' AND json_extract(basis, '$.modelId') = ${activation.modelId}`,
+  );
+  return id;
+}
+
+export interface Recalled {
+  rollbackId: string;
+  outcomeId: string;
+  runId: string;
+  patientId: string;
+  shortId: string;
+  /** When the patient was sent home. */
+  at: number;
+  /** What the model now in use says; null while it has not looked. */
+  rescored: { modelId: string; result: PatientResult; urgent: boolean } | null;
+}
+
+const recalledRow = z
+  .object({
+    rollback_id: z.string(),
+    outcome_id: z.string(),
+    run_id: z.string(),
+    patient_id: z.string(),
+    short_id: z.string(),
+    at: z.number(),
+    model_id: z.string().nullable(),
+    result: z.enum(PATIENT_RESULTS).nullable(),
+    urgent: flag.nullable(),
+  })
+  .transform((row): Recalled => ({
+    rollbackId: row.rollback_id,
+    outcomeId: row.outcome_id,
+    runId: row.run_id,
+    patientId: row.patient_id,
+    shortId: row.short_id,
+    at: row.at,
+    rescored:
+      row.model_id === null || row.result === null || row.urgent === null
+        ? null
+        : { modelId: row.model_id, result: row.result, urgent: row.urgent },
+  }));
+
+/** Everybody on the recall list, of every rollback. */
+export function listRecalled(db: ReadableDatabase): Recalled[] {
+  return all(
+    db,
+    sql`SELECT c.rollback_id, c.outcome_id, o.run_id, o.patient_id, p.short_id, o.created_at AS at, s.model_id, s.result, s.urgent
+        FROM recall c JOIN outcome o ON o.id = c.outcome_id JOIN patient p ON p.id = o.patient_id
+        LEFT JOIN recall_rescore s ON s.rollback_id = c.rollback_id AND s.outcome_id = c.outcome_id
+        ORDER BY o.seq`,
+    recalledRow,
+  );
+}
+
+export function addRescore(
+  db: WritableDatabase,
+  {
+    siteId,
+    recalled,
+    modelId,
+    result,
+    urgent,
+  }: { siteId: string; recalled: Recalled; modelId: string; result: PatientResult; urgent: boolean },
+): void {
+  run(
+    db,
+    sql`INSERT INTO recall_rescore (id, site_id, rollback_id, outcome_id, model_id, result, urgent, created_at)
+        VALUES (${newId()}, ${siteId}, ${recalled.rollbackId}, ${recalled.outcomeId}, ${modelId}, ${result}, ${urgent}, ${Date.now()})`,
+  );
+}
