@@ -9,6 +9,8 @@ const PLAIN_INTERVAL_MS = 5000;
 
 interface ProgressDisplay {
   show(progress: RunProgress): void;
+  /** A later part of the work, counted in something else than photographs. */
+  part(text: string, done: number, total: number): void;
   /** Leaves the terminal ready for the next line. */
   end(): void;
 }
@@ -39,25 +41,17 @@ function lineText(progress: RunProgress, context: CliContext): string {
 
 function barDisplay(context: CliContext): ProgressDisplay {
   let bar: cliProgress.SingleBar | null = null;
+  function draw(text: string, done: number, total: number): void {
+    if (bar === null) {
+      bar = newBar(context);
+      bar.start(total, done, { text });
+    }
+    bar.setTotal(total);
+    bar.update(done, { text });
+  }
   return {
-    show(progress) {
-      const { done, found } = progress.counts;
-      if (bar === null) {
-        bar = new cliProgress.SingleBar(
-          {
-            stream: context.err,
-            format: (options, params, payload: { text: string }) =>
-              `${cliProgress.Format.BarFormat(params.progress, options)} ${payload.text}`,
-            // The terminal's cursor is the user's; hiding it needs a clean-up that kill -9 would skip.
-            hideCursor: false,
-            barsize: 24,
-          },
-          cliProgress.Presets.shades_classic,
-        );
-        bar.start(found, done, { text: lineText(progress, context) });
-      }
-      bar.update(done, { text: lineText(progress, context) });
-    },
+    show: (progress) => draw(lineText(progress, context), progress.counts.done, progress.counts.found),
+    part: draw,
     end() {
       bar?.stop();
       bar = null;
@@ -65,23 +59,36 @@ function barDisplay(context: CliContext): ProgressDisplay {
   };
 }
 
+function newBar(context: CliContext): cliProgress.SingleBar {
+  return new cliProgress.SingleBar(
+    {
+      stream: context.err,
+      format: (options, params, payload: { text: string }) => `${cliProgress.Format.BarFormat(params.progress, options)} ${payload.text}`,
+      // The terminal's cursor is the user's; hiding it needs a clean-up that kill -9 would skip.
+      hideCursor: false,
+      barsize: 24,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+}
+
 function plainDisplay(context: CliContext, now: () => number): ProgressDisplay {
   let lastAt = -Infinity;
-  let last: RunProgress | null = null;
-  let shown: RunProgress | null = null;
-  function write(progress: RunProgress): void {
-    context.err.write(`${lineText(progress, context)}\n`);
-    shown = progress;
+  let last = '';
+  let shown = '';
+  function write(line: string): void {
+    last = line;
+    if (now() - lastAt < PLAIN_INTERVAL_MS) return;
+    lastAt = now();
+    flush();
+  }
+  function flush(): void {
+    if (last !== shown) context.err.write(`${last}\n`);
+    shown = last;
   }
   return {
-    show(progress) {
-      last = progress;
-      if (now() - lastAt < PLAIN_INTERVAL_MS) return;
-      lastAt = now();
-      write(progress);
-    },
-    end() {
-      if (last !== null && last !== shown) write(last);
-    },
+    show: (progress) => write(lineText(progress, context)),
+    part: write,
+    end: flush,
   };
 }

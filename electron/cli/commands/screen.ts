@@ -66,17 +66,26 @@ async function screenPaths(paths: readonly string[], flags: ScreenFlags, profile
 
 async function screenInto(workspace: Workspace, paths: readonly string[], flags: ScreenFlags, context: CliContext): Promise<void> {
   const display = progressDisplay(context);
+  const text = { locale: context.locale };
   const { runId, problems, linkedFolders } = await screen(LOCAL_ACTOR, workspace, {
     paths,
     patientListFile: flags.patients ?? null,
     signal: context.signal,
     onRunStarted: () => context.err.write(startText(workspace, context)),
     onProgress: (progress) => display.show(progress),
+    onConcluded: (done, total) => display.part(m.cli_progress_patients({ done, total }, text), done, total),
   }).finally(() => display.end());
   const results = { ...(await runResults(LOCAL_ACTOR, workspace.profile, runId)), problems };
   if (flags.csv !== undefined) await writeImagesCsv(flags.csv, results.images);
   if (flags.json !== undefined) await writeRunJson(flags.json, results);
-  if (flags.out !== undefined) await writeReport(LOCAL_ACTOR, workspace, results, flags.out, context.locale);
+  if (flags.out !== undefined) {
+    await writeReport(LOCAL_ACTOR, workspace, results, {
+      folder: flags.out,
+      locale: context.locale,
+      signal: context.signal,
+      onPage: (done, total) => display.part(m.cli_progress_report({ done, total }, text), done, total),
+    }).finally(() => display.end());
+  }
   context.out.write(summaryText(results, linkedFolders, context));
   for (const path of [flags.csv, flags.json, flags.out === undefined ? undefined : join(flags.out, 'report.html')]) {
     if (path !== undefined) context.err.write(`${m.cli_written({ path }, { locale: context.locale })}\n`);

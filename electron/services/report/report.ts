@@ -20,26 +20,34 @@ import { pageFile, type ReportPage, reportPages } from './report-pages';
 /** Pictures are fetched for some patients at a time: memory stays flat, and the worker thread has company. */
 const PATIENTS_PER_FETCH = 10;
 
+export interface ReportOptions {
+  folder: string;
+  locale: Locale;
+  signal?: AbortSignal;
+  onPage?: (done: number, total: number) => void;
+}
+
 /**
  * Writes a report for reading into a folder: `report.html`, further pages when there are many patients, and `patients.csv`. Every page is
  * self-contained: pictures and style are inside, and it may load nothing.
  *
- * @throws AppError `output-not-writable`, `disk-full`
+ * @throws AppError `output-not-writable`, `disk-full`, `cancelled`
  */
 export async function writeReport(
   actor: Actor,
   workspace: Pick<Workspace, 'profile' | 'pool'>,
   results: RunResults,
-  folder: string,
-  locale: Locale,
+  { folder, locale, signal, onPage }: ReportOptions,
 ): Promise<void> {
   requireRole(actor, ...ROLES);
   const pages = reportPages(results);
   const frame = frameOf(workspace, results, pages.length, locale);
   await writePatientsCsv(join(folder, 'patients.csv'), results.patients);
   // The page to open is written last: when it is there, all of it is there.
-  for (const page of pages.toReversed()) {
+  for (const [index, page] of pages.toReversed().entries()) {
+    if (signal?.aborted === true) throw new AppError('cancelled');
     await writeFileAtomically(join(folder, pageFile(page.number)), (write) => writePage(workspace, frame, page, write));
+    onPage?.(index + 1, pages.length);
   }
 }
 

@@ -15,7 +15,13 @@ import { evidenceOfRows, readRunRows, type RunPatient } from './run-rows';
 import { basisOf } from './stored-image';
 
 /** A patient costs about a millisecond of writing; the flush at the end of the transaction several. */
-const PATIENTS_PER_TRANSACTION = 8;
+const PATIENTS_PER_TRANSACTION = 12;
+
+interface ConcludeOptions {
+  signal: AbortSignal;
+  /** Patients done, after each transaction. */
+  onConcluded?: ((done: number, total: number) => void) | undefined;
+}
 
 /**
  * Puts the photographs of a run to their patients and stores what follows for each eye and patient. Interrupted and done again it adds
@@ -26,15 +32,17 @@ export async function conclude(
   workspace: Workspace,
   model: LoadedModel,
   run: ScreeningRun,
-  signal: AbortSignal,
+  { signal, onConcluded }: ConcludeOptions,
 ): Promise<void> {
   const { database } = workspace.profile;
   const { patients } = await readRunRows(database, run, model.point);
   for (let first = 0; first < patients.length; first += PATIENTS_PER_TRANSACTION) {
     if (signal.aborted) throw new AppError('cancelled');
+    const some = patients.slice(first, first + PATIENTS_PER_TRANSACTION);
     transaction(database, () => {
-      for (const patient of patients.slice(first, first + PATIENTS_PER_TRANSACTION)) concludeOne(actor, workspace, model, run, patient);
+      for (const patient of some) concludeOne(actor, workspace, model, run, patient);
     });
+    onConcluded?.(first + some.length, patients.length);
     await setImmediate();
   }
 }

@@ -32,6 +32,8 @@ export interface ScreenOptions {
   signal: AbortSignal;
   onRunStarted?: (runId: string) => void;
   onProgress?: (progress: RunProgress) => void;
+  /** When all files are stored: patients put together so far. Thousands of them take some seconds. */
+  onConcluded?: (done: number, total: number) => void;
 }
 
 interface ScreenedRun {
@@ -63,7 +65,7 @@ export async function screen(actor: Actor, workspace: Workspace, options: Screen
   const work = new RunWork(actor, workspace, model, run, walked, options);
   try {
     await work.files(await claimsOf(walked.files, list?.list ?? null, workspace.pool));
-    await conclude(actor, workspace, model, run, options.signal);
+    await conclude(actor, workspace, model, run, options);
     transaction(db, () => {
       finishRun(db, run.id, { otherFiles: walked.otherFiles });
       audit(actor, workspace, 'run.finished', run.id);

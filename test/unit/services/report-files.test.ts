@@ -164,7 +164,7 @@ describe('a run', () => {
     const workspace = await openTestWorkspace(temporaryFolder(), worker, fakeEngine());
     const results = await screenCamp(workspace, camp);
     const out = join(camp, 'report');
-    await writeReport(LOCAL_ACTOR, workspace, results, out, 'en');
+    await writeReport(LOCAL_ACTOR, workspace, results, { folder: out, locale: 'en' });
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     expect(page).not.toContain('<script');
     expect(page).not.toMatch(/(?:src|href)="(?!data:)[a-z]+:/);
