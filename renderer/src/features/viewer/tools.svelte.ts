@@ -24,6 +24,12 @@ export class ViewerTools {
     this.heatOn = !this.heatOn;
   }
 
+  /** Whoever asks for the weak places wants to see a map. */
+  showWeakSigns(shown: boolean): void {
+    this.weakSigns = shown;
+    if (shown) this.heatOn = true;
+  }
+
   setBrightness(brightness: number): void {
     this.adjustment = { ...this.adjustment, brightness: limited(brightness, BRIGHTNESS) };
   }
