@@ -37,7 +37,8 @@ const shipped: CardContent = {
   ...content,
   name: values.name ?? card.name,
   summary: `Finds referable diabetic retinopathy on photographs of the macula-centred field. On locked test patients of its own five sources: sensitivity ${(whole?.sensitivity?.value ?? 0).toFixed(2)} and specificity ${specificity.toFixed(2)} at the screening point.`,
-  metrics: [...locked.groups.flatMap(metricsOf), ...card.metrics],
+  licence: 'Weights: Apache-2.0. The photographs that they were trained on allow research use; none is part of this file.',
+  metrics: [...locked.groups.flatMap(metricsOf), ...card.metrics].map(rounded),
   commands: [
     ...values.command,
     ...card.commands,
@@ -55,6 +56,17 @@ const shipped: CardContent = {
 const result = withCard(files, shipped);
 await writeBundle(values.out, result.files);
 console.log(`${values.out}: ${result.files.id}`);
+
+/** Four decimals are more than any interval here supports. */
+function rounded(metric: CardMetric): CardMetric {
+  const round = (value: number): number => Math.round(value * 1e4) / 1e4;
+  return {
+    ...metric,
+    value: round(metric.value),
+    low: metric.low === null ? null : round(metric.low),
+    high: metric.high === null ? null : round(metric.high),
+  };
+}
 
 function metricsOf({ name, unit, figures }: EvaluationGroup): CardMetric[] {
   const base = {

@@ -31,7 +31,7 @@ export function scored(
 
 /** Temperature, operating points and their figures from the images that no gradient has seen. */
 export function calibrate(
-  result: TrainingResult,
+  result: Pick<TrainingResult, 'calibration'>,
   images: readonly TrainingImageFacts[],
   recipe: Recipe,
 ): Pick<CardContent, 'temperature' | 'operatingPoints' | 'metrics'> {
@@ -67,7 +67,7 @@ export function calibrate(
       screening: point(
         all,
         screening,
-        `highest threshold with a sensitivity of ${screeningSensitivity}, mean over sources, on the calibration part`,
+        `highest threshold with a sensitivity of ${screeningSensitivity} in every source, on the calibration part`,
       ),
       confirm: point(
         all,
@@ -77,7 +77,7 @@ export function calibrate(
       urgent: point(
         graded,
         urgent,
-        `on P(grade >= 3): highest threshold with a sensitivity of ${urgentSensitivity}, mean over sources, on the calibration part`,
+        `on P(grade >= 3): highest threshold with a sensitivity of ${urgentSensitivity} in every source, on the calibration part`,
         3,
       ),
     },
@@ -99,18 +99,18 @@ function point(
   return { threshold, chosen, sensitivity: at.sensitivity?.value ?? null, specificity: at.specificity?.value ?? null };
 }
 
-/** Mean over sources, so that the largest one does not set the threshold for all cameras. */
-function meanShare(rows: readonly ScoredImage[], holds: (row: ScoredImage) => boolean): number {
-  const sources = [...new Set(rows.map((row) => row.source))];
-  const shares = sources
-    .map((source) => rows.filter((row) => row.source === source))
-    .filter((of) => of.length >= LEAST_IMAGES || sources.length === 1)
-    .map((of) => of.filter(holds).length / of.length);
-  return shares.length === 0
-    ? rows.filter(holds).length / Math.max(1, rows.length)
-    : shares.reduce((sum, share) => sum + share, 0) / shares.length;
+/** The shares of the sources that are large enough to speak, of all together where none is. */
+function sharesBySource(rows: readonly ScoredImage[], holds: (row: ScoredImage) => boolean): number[] {
+  const groups = [...new Set(rows.map((row) => row.source))].map((source) => rows.filter((row) => row.source === source));
+  const speaking = groups.filter((of) => of.length >= LEAST_IMAGES);
+  return (speaking.length === 0 ? [rows] : speaking).map((of) => of.filter(holds).length / Math.max(1, of.length));
 }
 
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** No camera is left behind: the worst source reaches the sensitivity. */
 function highestThreshold(
   rows: readonly ScoredImage[],
   score: (row: ScoredImage) => number,
@@ -119,13 +119,13 @@ function highestThreshold(
 ): number {
   const positives = rows.filter(positive);
   const candidates = positives.map(score).sort((a, b) => b - a);
-  return candidates.find((threshold) => meanShare(positives, (row) => score(row) >= threshold) >= sensitivity) ?? 0;
+  return candidates.find((threshold) => Math.min(...sharesBySource(positives, (row) => score(row) >= threshold)) >= sensitivity) ?? 0;
 }
 
 function lowestThreshold(rows: readonly ScoredImage[], specificity: number): number {
   const negatives = rows.filter((row) => !row.referable);
   const candidates = rows.map((row) => row.p2).sort((a, b) => a - b);
-  return candidates.find((threshold) => meanShare(negatives, (row) => row.p2 < threshold) >= specificity) ?? 1;
+  return candidates.find((threshold) => mean(sharesBySource(negatives, (row) => row.p2 < threshold)) >= specificity) ?? 1;
 }
 
 function metricsOf(rows: readonly ScoredImage[]): CardMetric[] {
