@@ -250,7 +250,11 @@ async function main(): Promise<void> {
       const place = join(OUT, `${locale}-${theme}`);
       mkdirSync(place, { recursive: true });
       return async (state) => {
-        await page.screenshot({ path: join(place, `${state}.png`) });
+        // Taken by the window itself: the debugger's picture is wrong at a zoom.
+        const png = await netra.app.evaluate(async ({ BrowserWindow }) =>
+          (await BrowserWindow.getAllWindows()[0]?.webContents.capturePage())?.toPNG().toString('base64'),
+        );
+        writeFileSync(join(place, `${state}.png`), Buffer.from(png ?? '', 'base64'));
       };
     }
     await netra.ask('setSettings', { locale: 'en', theme: 'light' });

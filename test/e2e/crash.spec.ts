@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Netra } from './helpers/netra';
+import { WORDS } from './helpers/words';
 import { exited, expect, finished, ready, startRun, taskWhere, test, until } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
 
@@ -36,7 +37,12 @@ test('kill -9 of the engine in the middle of a run: the window says so, the run 
   const { id, runId } = await startRun(netra, await paintCamp(join(folder, 'camp'), PATIENTS));
   await taskWhere(netra, id, (task) => (task.progress?.counts.done ?? 0) >= 3);
   const pid = await enginePid(netra);
+  const told = netra.page
+    .getByText(WORDS.window_engine_restarting_long.split('{')[0] ?? '')
+    .first()
+    .waitFor();
   process.kill(pid ?? -1, 'SIGKILL');
+  await told;
   const task = await finished(netra, id);
   expect(task).toMatchObject({ state: 'done', error: null });
   expect(states).toContain('restarting');
@@ -65,6 +71,7 @@ test('kill -9 of the window in the middle of a run: it comes back by itself with
       return Promise.race([never, BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(code)]);
     }, script);
   await until(async () => (await shown(`typeof netra === 'object' && document.readyState`).catch(() => '')) === 'complete');
+  await until(async () => String(await shown('document.body.innerText')).includes(WORDS.window_notice_restarted));
   const status = (await shown(`netra.invoke('status', {})`)) as { value: { notice: { code: string } | null } };
   expect(status.value.notice?.code).toBe('window-restarted');
   const tasks = (await shown(`netra.invoke('listTasks', {})`)) as { value: { id: string; runId: string }[] };
@@ -89,7 +96,10 @@ test('kill -9 of the whole program in the middle of a run: the next start offers
   const [run] = await second.ask('listRuns', {});
   expect(run).toMatchObject({ runId, state: 'interrupted', resumable: true });
   expect(run?.counts.done).toBeGreaterThanOrEqual(progress?.counts.done ?? 1);
-  const { taskId } = await second.ask('resumeRun', { runId: runId ?? '' });
+  await expect(second.page.getByText(WORDS.window_run_interrupted).first()).toBeVisible();
+  await second.page.getByRole('button', { name: WORDS.window_go_on }).first().click();
+  await until(async () => (await second.ask('listTasks', {})).length > 0);
+  const taskId = (await second.ask('listTasks', {}))[0]?.id ?? '';
   expect(await finished(second, taskId)).toMatchObject({ state: 'done', runId });
   const after = await counts(second, runId ?? '');
   expect(after.images.size).toBe(PATIENTS * 2);

@@ -17,6 +17,7 @@ import {
   until,
 } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
+import { WORDS } from './helpers/words';
 
 async function trouble(netra: Netra): Promise<{ code: string; actions: string[] }> {
   await until(async () => (await netra.ask('status', {})).profile.state === 'trouble');
@@ -159,9 +160,13 @@ test.describe('trouble with the profile is told in words, with a way forward', (
     expect(code).toBe('database-damaged');
     expect(actions).toEqual(['retry', 'set-aside', 'choose-profile', 'show-logs', 'quit']);
     await expect(netra.ask('listRuns', {})).rejects.toThrow('database-damaged');
-    const status = await netra.ask('profileAction', { action: 'set-aside' });
-    expect(status).toMatchObject({ profile: { state: 'open' }, notice: { code: 'profile-set-aside' } });
+    await expect(netra.page.getByRole('heading', { name: WORDS.window_profile_trouble })).toBeVisible();
+    await expect(netra.page.getByText('database-damaged')).toBeVisible();
+    await netra.page.getByRole('button', { name: WORDS.window_profile_set_aside }).click();
     await ready(netra);
+    const status = await netra.ask('status', {});
+    expect(status).toMatchObject({ profile: { state: 'open' }, notice: { code: 'profile-set-aside' } });
+    await expect(netra.page.getByRole('button', { name: WORDS.window_choose_folder })).toBeVisible();
     expect(await netra.ask('listRuns', {})).toEqual([]);
     const aside = join(profile, '..', status.notice?.params['folder'] ?? '');
     expect(readFileSync(join(aside, 'netra.db'))[0]).toBe(7);
