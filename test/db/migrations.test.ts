@@ -39,10 +39,30 @@ const ROWS_OF_2 = `
     VALUES (1, '01900000-0000-7000-8000-000000000008', '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000007',
       '01900000-0000-7000-8000-000000000003', '01900000-0000-7000-8000-000000000004', 'left', 'list', 'local', 10);
 `;
+/** What version 3 adds. */
+const ROWS_OF_3 = `
+  INSERT INTO image_source (seq, id, site_id, run_id, root_position, path, folder, sha256, image_id, created_at)
+    VALUES (1, '01900000-0000-7000-8000-000000000009', '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000006', 0,
+      x'2f63', x'2f', zeroblob(32), '01900000-0000-7000-8000-000000000007', 11);
+  INSERT INTO patient_reference (seq, id, site_id, patient_id, scope, list_key, identifier, created_at)
+    VALUES (1, '01900000-0000-7000-8000-000000000010', '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000003', 'list',
+      'l', '12', 12);
+  INSERT INTO quality_check (seq, id, site_id, image_id, preprocessing, gate, kind, score, gradable, reasons, ms, created_at)
+    VALUES (1, '01900000-0000-7000-8000-000000000011', '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000007',
+      'p1', 'g1', 'retina', 0.9, 1, '[]', 1, 13);
+  INSERT INTO prediction (seq, id, site_id, image_id, model_id, preprocessing, gate, backend, device, logits, p2, heat_map_rows,
+      heat_map_columns, heat_map, ms, created_at)
+    VALUES (1, '01900000-0000-7000-8000-000000000012', '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000007',
+      '${'a'.repeat(64)}', 'p1', 'g1', 'onnx', 'cpu', '[]', 0.01, 1, 1, zeroblob(4), 1, 14);
+  INSERT INTO outcome (seq, id, site_id, run_id, level, patient_id, source, actor_id, result, urgent, reasons, basis, created_at)
+    VALUES (1, '01900000-0000-7000-8000-000000000013', '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000006',
+      'patient', '01900000-0000-7000-8000-000000000003', 'ai', 'local', 'no-refer', 0, '[]', '{"modelId":"${'a'.repeat(64)}"}', 15);
+`;
 
 describe.each([
   { from: 1, rows: ROWS_OF_1 },
   { from: 2, rows: ROWS_OF_1 + ROWS_OF_2 },
+  { from: 3, rows: ROWS_OF_1 + ROWS_OF_2 + ROWS_OF_3 },
 ])('from version $from to $from + 1', ({ from, rows }) => {
   test('every row of the old version is there, unchanged', () => {
     const location = newLocation();
@@ -50,7 +70,7 @@ describe.each([
     old.exec(rows);
     const tables = old.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all() as string[];
     const before = tables.map((table) => old.prepare(`SELECT * FROM ${table}`).all());
-    expect(before.filter((found) => found.length === 0)).toHaveLength(from === 1 ? 0 : 2);
+    expect(before.filter((found) => found.length === 0)).toHaveLength(from === 2 ? 2 : 0);
     old.close();
     const db = openDatabase({ ...location, mustExist: true }, MIGRATIONS.slice(0, from + 1));
     expect(schemaVersion(db)).toBe(from + 1);

@@ -12,6 +12,8 @@ export interface FakePhotograph {
   id?: string;
   kind?: 'retina' | 'not-fundus';
   p2?: number;
+  /** By id of the model that looks: wins over `p2`. */
+  p2Of?: Record<string, number>;
   p3?: number;
   gradable?: boolean;
   quality?: number;
@@ -54,6 +56,7 @@ export function fakeEngine(facts: Partial<EngineFacts> = {}): FakeEngine {
       const messages: ((message: FromEngine) => void)[] = [];
       const exits: ((exit: EngineExit) => void)[] = [];
       let alive = true;
+      let modelId = '';
       function say(message: FromEngine): void {
         setImmediate(() => {
           if (alive) for (const listener of messages) listener(message);
@@ -84,14 +87,17 @@ export function fakeEngine(facts: Partial<EngineFacts> = {}): FakeEngine {
         setTimeout(() => {
           if (!alive) return;
           engine.screened.push(name);
-          say({ kind: 'result', id, output: answer(photograph) });
+          say({ kind: 'result', id, output: answer({ ...photograph, p2: photograph.p2Of?.[modelId] ?? photograph.p2 ?? 0.01 }) });
         }, photograph.delayMs ?? 0);
       }
       const transport: EngineTransport = {
         pid: 1,
         send(message) {
           if (!alive || message.kind === 'cancel') return;
-          if (message.name === 'load') say({ kind: 'result', id: message.id, output: loadedFacts(message.input.bundle.id, engine.facts) });
+          if (message.name === 'load') {
+            modelId = message.input.bundle.id;
+            say({ kind: 'result', id: message.id, output: loadedFacts(modelId, engine.facts) });
+          }
           if (message.name !== 'screen') return;
           const { id, input } = message;
           setImmediate(() => alive && screen(id, input.bytes));

@@ -82,8 +82,8 @@ export async function promote(actor: Actor, options: PromoteOptions): Promise<Ex
   if (testSet.notAdjudicated > 0 && !options.acceptNotValidated)
     throw new AppError('gate-labels-not-adjudicated', { patients: testSet.notAdjudicated });
 
-  const ofCandidate = await measure(actor, options, candidate.bundle);
-  const ofActive = await measure(actor, options, active);
+  const ofCandidate = await measure(actor, options, candidate.bundle, 'candidate');
+  const ofActive = await measure(actor, options, active, 'active');
   const result = promotionGate({
     patients: gatePatients(testSet, ofCandidate, ofActive),
     knownSlices: listCameras(profile.database).map((camera) => `camera ${camera}`),
@@ -106,11 +106,12 @@ export async function promote(actor: Actor, options: PromoteOptions): Promise<Ex
 }
 
 /** Loads a model and measures it on the locked patients. */
-async function measure(actor: Actor, options: PromoteOptions, bundle: ModelBundle): Promise<Measured> {
+async function measure(actor: Actor, options: PromoteOptions, bundle: ModelBundle, role: 'candidate' | 'active'): Promise<Measured> {
   const { engine, hooks } = options;
   hooks.onMeasuring(bundle.card.name);
   const facts = await engine.load({ bundle: bundle.files, backend: options.backend, order: BACKENDS, threads: inferenceThreads() });
-  if (facts.gate !== bundle.card.gate)
+  // The thresholds of a new model must have been chosen with the quality gate that will stand before it; the old one is in use as it is.
+  if (role === 'candidate' && facts.gate !== bundle.card.gate)
     throw new AppError('bundle-preprocessing-mismatch', { model: bundle.card.gate ?? '', program: facts.gate });
   const evaluation = await evaluate(actor, {
     data: options.data,
@@ -125,7 +126,7 @@ async function measure(actor: Actor, options: PromoteOptions, bundle: ModelBundl
 }
 
 /** @throws AppError gate-test-set-changed unless both models were measured on exactly the photographs and labels of the test set */
-export function gatePatients(testSet: TestSet, candidate: Measured, active: Measured): GatePatient[] {
+function gatePatients(testSet: TestSet, candidate: Measured, active: Measured): GatePatient[] {
   const [ofCandidate, ofActive] = [candidate, active].map(({ evaluation }) => scoresOf(testSet, evaluation));
   const byPatient = new Map<string, TestSet['images']>();
   for (const image of testSet.images) byPatient.set(image.patient, [...(byPatient.get(image.patient) ?? []), image]);

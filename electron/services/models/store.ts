@@ -11,7 +11,7 @@ import { writeBundle } from '../../engine/bundle/write';
 import { AppError } from '../../shared/errors';
 
 /** Beside a bundle of the profile: how it was trained, as `train` left it in `<bundle>.work`. */
-export const MANIFEST_FILE = 'manifest.txt';
+const MANIFEST_FILE = 'manifest.txt';
 const CURVES_FILE = 'epochs.jsonl';
 
 /** A model that can be named: by its folder, its id or the beginning of its id. */

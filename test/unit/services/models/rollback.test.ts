@@ -1,0 +1,74 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { verifyAuditChain } from '../../../../electron/db/audit';
+import { recallList, rescoreRecalled, rollBack } from '../../../../electron/services/models/rollback';
+import { LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';
+import { toAppError } from '../../../../electron/shared/errors';
+import { openTestWorkspace, screenCamp, writeCamp } from '../../../helpers/camp';
+import { promoteOnce, soundRows, writeCandidate, writeList } from '../../../helpers/candidate';
+import { buildProgram } from '../../../helpers/child';
+import { errorOf } from '../../../helpers/errors';
+import { fakeEngine, starterThresholds } from '../../../helpers/fake-engine';
+import { temporaryFolder } from '../../../helpers/temporary';
+
+const worker = await buildProgram('electron/services/worker.ts');
+const HIGH = Math.min(1, starterThresholds().refer + 0.1);
+const options = { signal: new AbortController().signal, onProgress: (): void => undefined };
+
+/** A profile with a promoted model that sent 12 and 13 home; the model before it would refer 12. */
+async function screened(): Promise<{ profileFolder: string; id: string; camp: string }> {
+  const profileFolder = temporaryFolder();
+  const { folder, bundle } = await writeCandidate(join(temporaryFolder(), 'candidate'));
+  const { id } = bundle.files;
+  await promoteOnce(profileFolder, folder, await writeList(temporaryFolder(), soundRows(), id));
+  const camp = temporaryFolder();
+  const missed = { p2: HIGH, p2Of: { [id]: 0.01 } };
+  writeCamp(camp, {
+    '12_right.jpg': missed,
+    '12_left.jpg': {},
+    '13_right.jpg': {},
+    '13_left.jpg': {},
+    '14_right.jpg': { p2: 0.9 },
+    '14_left.jpg': {},
+  });
+  const workspace = await openTestWorkspace(profileFolder, worker, fakeEngine());
+  const { facts, patients } = await screenCamp(workspace, camp);
+  expect(facts.modelId).toBe(id);
+  expect(patients.map(({ patient, result }) => [patient, result])).toEqual([
+    ['14', 'refer'],
+    ['12', 'no-refer'],
+    ['13', 'no-refer'],
+  ]);
+  await workspace.close();
+  return { profileFolder, id, camp };
+}
+
+describe('rolling back', () => {
+  test('brings the model before into use, lists everybody whom the other one sent home, and has their photographs looked at again', async () => {
+    const { profileFolder, id, camp } = await screened();
+    const workspace = await openTestWorkspace(profileFolder, worker, fakeEngine());
+    expect(rollBack(LOCAL_ACTOR, workspace.profile)).toEqual({ modelId: id, recalled: 2 });
+    // The copies in the profile serve: the camp's own folder may be long gone.
+    rmSync(camp, { recursive: true });
+    await rescoreRecalled(LOCAL_ACTOR, workspace, options);
+    expect(workspace.model?.id).not.toBe(id);
+    expect(recallList(LOCAL_ACTOR, workspace.profile).map(({ rescored }) => rescored?.result)).toEqual(['refer', 'no-refer']);
+    expect(verifyAuditChain(workspace.profile.database).ok).toBe(true);
+  });
+
+  test('keeps whom nobody could look at again on the list, unanswered', async () => {
+    const { profileFolder } = await screened();
+    const workspace = await openTestWorkspace(profileFolder, worker, fakeEngine());
+    rollBack(LOCAL_ACTOR, workspace.profile);
+    rmSync(join(profileFolder, 'blobs'), { recursive: true });
+    await rescoreRecalled(LOCAL_ACTOR, workspace, options);
+    expect(recallList(LOCAL_ACTOR, workspace.profile).map(({ rescored }) => rescored)).toEqual([null, null]);
+  });
+
+  test('is refused when the model in use is the shipped one', async () => {
+    const workspace = await openTestWorkspace(temporaryFolder(), worker, fakeEngine());
+    const error = errorOf(() => rollBack(LOCAL_ACTOR, workspace.profile));
+    expect(toAppError(error).code).toBe('model-nothing-to-roll-back');
+  });
+});
