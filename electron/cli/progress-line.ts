@@ -64,8 +64,9 @@ function newBar(context: CliContext): cliProgress.SingleBar {
     {
       stream: context.err,
       format: (options, params, payload: { text: string }) => `${cliProgress.Format.BarFormat(params.progress, options)} ${payload.text}`,
-      // The terminal's cursor is the user's; hiding it needs a clean-up that kill -9 would skip.
+      // Cursor and line wrap are the user's; changing them needs a clean-up that kill -9 would skip.
       hideCursor: false,
+      linewrap: true,
       barsize: 24,
     },
     cliProgress.Presets.shades_classic,

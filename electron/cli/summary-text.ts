@@ -24,8 +24,14 @@ export function startText(workspace: Workspace, { locale }: CliContext): string 
   return `${lines.join('\n')}\n`;
 }
 
+/** What the walk and the patient list gave, beside the results. */
+interface Besides {
+  linkedFolders: number;
+  unmatchedListRows: number;
+}
+
 /** The result of a run for the person at the terminal, in the words of the slips. */
-export function summaryText(results: RunResults, linkedFolders: number, context: CliContext): string {
+export function summaryText(results: RunResults, besides: Besides, context: CliContext): string {
   const { locale } = context;
   const { facts, patients } = results;
   const lines = [
@@ -33,7 +39,8 @@ export function summaryText(results: RunResults, linkedFolders: number, context:
     m.summary_images(imageCounts(results), { locale }),
     ...failedLines(results, context),
     ...results.problems.map(({ error }) => `  ${messageForError(error, locale)} (${error.code})`),
-    ...(linkedFolders > 0 ? [m.cli_linked_folders({ count: linkedFolders }, { locale })] : []),
+    ...(besides.linkedFolders > 0 ? [m.cli_linked_folders({ count: besides.linkedFolders }, { locale })] : []),
+    ...(besides.unmatchedListRows > 0 ? [m.cli_list_unmatched({ count: besides.unmatchedListRows }, { locale })] : []),
     '',
     ...patientLines(results, context),
     '',

@@ -67,7 +67,7 @@ async function screenPaths(paths: readonly string[], flags: ScreenFlags, profile
 async function screenInto(workspace: Workspace, paths: readonly string[], flags: ScreenFlags, context: CliContext): Promise<void> {
   const display = progressDisplay(context);
   const text = { locale: context.locale };
-  const { runId, problems, linkedFolders } = await screen(LOCAL_ACTOR, workspace, {
+  const { runId, problems, ...besides } = await screen(LOCAL_ACTOR, workspace, {
     paths,
     patientListFile: flags.patients ?? null,
     signal: context.signal,
@@ -86,7 +86,7 @@ async function screenInto(workspace: Workspace, paths: readonly string[], flags:
       onPage: (done, total) => display.part(m.cli_progress_report({ done, total }, text), done, total),
     }).finally(() => display.end());
   }
-  context.out.write(summaryText(results, linkedFolders, context));
+  context.out.write(summaryText(results, besides, context));
   for (const path of [flags.csv, flags.json, flags.out === undefined ? undefined : join(flags.out, 'report.html')]) {
     if (path !== undefined) context.err.write(`${m.cli_written({ path }, { locale: context.locale })}\n`);
   }

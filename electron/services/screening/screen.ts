@@ -9,7 +9,7 @@ import { type Actor, ROLES } from '../../shared/domain/codes';
 import type { RunProgress } from '../../shared/domain/screening';
 import { AppError, toAppError } from '../../shared/errors';
 import type { ParsedName } from '../../shared/naming/parse-names';
-import { parsePatientList, type PatientList } from '../../shared/naming/patient-list';
+import { entryOf, parsePatientList, type PatientList } from '../../shared/naming/patient-list';
 import { requireRole } from '../actor';
 import { withPauses } from '../pause';
 import type { StoreInput } from '../worker-pool';
@@ -41,6 +41,8 @@ interface ScreenedRun {
   /** Folders whose files could not be listed. */
   problems: FolderProblem[];
   linkedFolders: number;
+  /** Rows of the patient list that name no file found. */
+  unmatchedListRows: number;
 }
 
 /** Beside what the engine works on: files whose results are being written to the disk. */
@@ -82,7 +84,12 @@ export async function screen(actor: Actor, workspace: Workspace, options: Screen
   } finally {
     work.tell();
   }
-  return { runId: run.id, problems: walked.problems, linkedFolders: walked.linkedFolders };
+  return {
+    runId: run.id,
+    problems: walked.problems,
+    linkedFolders: walked.linkedFolders,
+    unmatchedListRows: unmatchedRows(list?.list ?? null, walked.files),
+  };
 }
 
 interface ReadList {
@@ -97,7 +104,24 @@ async function readPatientList(path: string): Promise<ReadList> {
   } catch (cause) {
     throw new AppError('path-not-found', { path }, cause);
   }
-  return { list: parsePatientList(bytes.toString('utf8')), sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { list: parsePatientList(textOf(bytes)), sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** A guess at another encoding would give patients wrong names. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError('patient-list-invalid', { row: 1, column: '–', problem: 'not-utf8' }, cause);
+  }
+}
+
+/** Rows of the list that name no file found: a wrong path in the list must not go unseen. */
+function unmatchedRows(list: PatientList | null, files: readonly FoundFile[]): number {
+  if (list === null) return 0;
+  const matched = new Set(files.map((file) => entryOf(list, file.file)));
+  matched.delete(null);
+  return list.size - matched.size;
 }
 
 function audit(

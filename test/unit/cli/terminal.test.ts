@@ -123,6 +123,7 @@ function results(patients: PatientRow[], siteMode: SiteMode = 'doctor-reads-all'
 }
 
 describe('the summary', () => {
+  const nothing = { linkedFolders: 0, unmatchedListRows: 0 };
   const camp = [
     patient('17', 'refer', true),
     patient('Sita', 'refer'),
@@ -132,7 +133,7 @@ describe('the summary', () => {
   ];
 
   test('counts by what patients are told, and names who must go now', () => {
-    const text = summaryText(results(camp), 0, terminal(false).context);
+    const text = summaryText(results(camp), nothing, terminal(false).context);
     expect(text).toContain('See an eye doctor: 2');
     expect(text).toContain('See an eye doctor NOW: 17\n');
     expect(text).toContain('Take the photo again: 1');
@@ -147,14 +148,14 @@ describe('the summary', () => {
       ['training', true],
       ['ai-result-issued', false],
     ] as const) {
-      expect(summaryText(results(camp, mode, validated), 0, context)).toContain(
+      expect(summaryText(results(camp, mode, validated), nothing, context)).toContain(
         'No referral by the model: 1 (a doctor reads the photographs before',
       );
     }
-    expect(summaryText(results(camp, 'ai-result-issued', true), 0, context)).toContain('Come again: 1');
+    expect(summaryText(results(camp, 'ai-result-issued', true), nothing, context)).toContain('Come again: 1');
   });
 
   test('never calls anyone normal, healthy or infected', () => {
-    expect(summaryText(results(camp), 0, terminal(false).context)).not.toMatch(/normal|healthy|infected/i);
+    expect(summaryText(results(camp), nothing, terminal(false).context)).not.toMatch(/normal|healthy|infected/i);
   });
 });

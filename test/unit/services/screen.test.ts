@@ -180,6 +180,21 @@ describe('patients', () => {
     ]);
   });
 
+  test('a list tells how many of its rows name no file, and one that is no text is refused', async () => {
+    const camp = temporaryFolder();
+    const list = join(temporaryFolder(), 'patients.csv');
+    writeCamp(camp, { 'a/x.jpg': {} });
+    const workspace = await openTestWorkspace(temporaryFolder(), worker, fakeEngine());
+    const options = { paths: [camp], patientListFile: list, signal: new AbortController().signal };
+    writeFileSync(list, 'file,patient,eye\na/x.jpg,1,left\nx.jpg,2,left\ngone.jpg,3,left\n');
+    expect(await screen(LOCAL_ACTOR, workspace, options)).toMatchObject({ unmatchedListRows: 2 });
+    writeFileSync(list, Buffer.from('file,patient,eye\na/x.jpg,J\u00fcrgen,left\n', 'latin1'));
+    expect(await rejectionOf(screen(LOCAL_ACTOR, workspace, options))).toMatchObject({
+      code: 'patient-list-invalid',
+      params: { problem: 'not-utf8' },
+    });
+  });
+
   test('of the same list in another run are the same; those of names are not', async () => {
     const camp = temporaryFolder();
     const list = join(temporaryFolder(), 'patients.csv');
