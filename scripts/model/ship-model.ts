@@ -12,6 +12,9 @@ import { AppError } from '../../electron/shared/errors';
  *
  * The weights stay as they are; only figures of locked test patients are added.
  */
+/** Below this specificity at the screening point a model stays with *doctor reads all*. */
+const WORTH_SCREENING = 0.7;
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -36,7 +39,12 @@ const { format: _format, files: _files, seal: _seal, ...content } = card;
 const shipped: CardContent = {
   ...content,
   name: values.name ?? card.name,
-  summary: `Finds referable diabetic retinopathy on photographs of the macula-centred field. On locked test patients of its own five sources: sensitivity ${(whole?.sensitivity?.value ?? 0).toFixed(2)} and specificity ${specificity.toFixed(2)} at the screening point.`,
+  summary: [
+    `Looks for referable diabetic retinopathy on photographs of the macula-centred field: sensitivity ${share(whole?.sensitivity?.value)} and specificity ${share(specificity)} at the screening point, on locked test patients of the sources that it was trained on.`,
+    ...(specificity < WORTH_SCREENING
+      ? ['That is not yet worth screening with: too many healthy people would be sent on, and a doctor reads every photograph.']
+      : []),
+  ].join(' '),
   licence: 'Weights: Apache-2.0. The photographs that they were trained on allow research use; none is part of this file.',
   metrics: [...locked.groups.flatMap(metricsOf), ...card.metrics].map(rounded),
   commands: [
@@ -47,7 +55,7 @@ const shipped: CardContent = {
   limits: [
     ...card.limits.filter((limit) => !limit.startsWith('Not validated')),
     'Not validated at any clinic. The locked test patients come from the same sources as the training: another camera will do worse.',
-    ...(specificity < 0.7 ? ['Specificity is below 0.70 at the screening point: a doctor reads every photograph.'] : []),
+    ...(specificity < WORTH_SCREENING ? ['Specificity is below 0.70 at the screening point: a doctor reads every photograph.'] : []),
     'Labels are of one reader each, or derived from diagnoses (ODIR); no figure here rests on adjudicated ones.',
     'It does not grade macular oedema and does not look for any other eye disease.',
     'Never tested on handheld cameras, on children, on treated eyes, or on photographs from the clinic that uses it.',
@@ -56,6 +64,10 @@ const shipped: CardContent = {
 const result = withCard(files, shipped);
 await writeBundle(values.out, result.files);
 console.log(`${values.out}: ${result.files.id}`);
+
+function share(value: number | undefined): string {
+  return value === undefined ? 'unknown' : value.toFixed(2);
+}
 
 /** Four decimals are more than any interval here supports. */
 function rounded(metric: CardMetric): CardMetric {

@@ -40,7 +40,7 @@ function expectParity([reference = [], ...others]: PredictionResult[][]): void {
 
 describe('the starter model', () => {
   it('gives the same probabilities on onnx, tensorflow and wasm, and heat maps that add up to the logit', async () => {
-    const pattern = testPattern(256);
+    const pattern = testPattern((await readBundle(STARTER)).card.inputSizePx);
     expectParity(await predictOnAll([pattern, pattern.map((value) => -value), new Float32Array(pattern.length)]));
   });
 
@@ -48,12 +48,13 @@ describe('the starter model', () => {
     'agrees on all three backends on real photographs within 1e-3',
     ['eyepacs', 'aptos', 'idrid', 'odir', 'fullres'],
     async (...folders) => {
+      const { inputSizePx } = (await readBundle(STARTER)).card;
       const inputs: Float32Array[] = [];
       for (const folder of folders) {
         const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png)$/i.test(name)).sort();
         for (const name of names.slice(0, 4)) {
           const located = await locateRetina(await readFile(join(folder, name)));
-          inputs.push(toNetworkInput(squareOf(located, 256)));
+          inputs.push(toNetworkInput(squareOf(located, inputSizePx)));
         }
       }
       expect(inputs).toHaveLength(20);
