@@ -36,7 +36,7 @@ const QUALITY_RIDGE = 5;
 const RETINA_RIDGE = 10;
 /** At most this share of usable photographs may be refused. */
 const USABLE_REFUSED = 0.1;
-const PAINTINGS_PER_KIND = 25;
+const PAINTINGS_PER_KIND = 40;
 /** Real pictures that are no retina are few (13): each counts as this many painted ones. */
 const OUTLIER_WEIGHT = 8;
 const LEAST_RETINA_PROBABILITY = 0.75;
@@ -50,10 +50,10 @@ interface Sample {
   features: Features;
 }
 
-/** Unlabelled photographs teach only what a retina looks like: a fixed tenth or so of the large sources is enough. */
+/** Unlabelled photographs teach only what a retina looks like: a fixed part of the large sources; most of those with other diseases, which look least alike. */
 const SHARE_OF_UNLABELLED: Record<string, number> = {
-  odir: 0.1,
-  'odir-other-disease': 0.12,
+  odir: 0.3,
+  'odir-other-disease': 0.6,
   aptos: 0.14,
   eyepacs: 0.25,
   'eyepacs-1024': 0.25,
@@ -313,10 +313,17 @@ for (const source of sources) {
     `  ${source}: ${share(group.filter((index) => (retinaScores[index] as number) < LEAST_RETINA_PROBABILITY).length, group.length)}`,
   );
 }
+const realRetinas = samples.flatMap((sample, index) => (isOutlier(sample) ? [] : [index]));
 const outliers = samples.flatMap((sample, index) => (isOutlier(sample) ? [index] : []));
 console.log(
   `  drimdb outliers: ${share(outliers.filter((index) => (retinaScores[index] as number) < LEAST_RETINA_PROBABILITY).length, outliers.length)}`,
 );
+
+for (const least of [0.3, 0.5, 0.6, LEAST_RETINA_PROBABILITY, 0.9]) {
+  const refused = (indices: number[]): string =>
+    share(indices.filter((index) => (retinaScores[index] as number) < least).length, indices.length);
+  console.log(`  below P(retina) ${least}: ${refused(realRetinas)} of the photographs, ${refused(outliers)} of the outliers`);
+}
 
 const { bias, weights } = fitQuality(scale, withDegraded(labelled));
 const retina = fitRetina(scale, withDegraded(samples), paintings);

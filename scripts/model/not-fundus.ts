@@ -17,6 +17,7 @@ export const NOT_FUNDUS_KINDS = [
   'page',
   'screen',
   'diagram',
+  'icon',
   'solid',
   'gradient',
   'black',
@@ -62,6 +63,7 @@ const PAINTERS: Record<Exclude<NotFundusKind, 'page'>, (canvas: Canvas) => void>
   street: paintStreet,
   screen: paintScreen,
   diagram: paintDiagram,
+  icon: paintIcon,
   solid: ({ data, random }) => {
     const colour = random() < 0.4 ? grey(random() * 255) : anyColour(random);
     for (let at = 0; at < data.length; at++) data[at] = colour[at % 3] as number;
@@ -206,10 +208,27 @@ function paintScreen(canvas: Canvas): void {
   for (let i = 0; i < 4; i++) rectangle(canvas, between(random, 0, WIDTH), between(random, 30, HEIGHT), 50, 20, anyColour(random));
 }
 
-/** A drawing in a document: boxes, lines and labels on white. */
+/** Shapes of flat colour on black: an icon whose background was transparent. */
+function paintIcon(canvas: Canvas): void {
+  const { random } = canvas;
+  const size = between(random, 0.3, 0.48) * HEIGHT;
+  const [x, y] = [WIDTH / 2, HEIGHT / 2];
+  if (random() < 0.5) rectangle(canvas, x - size, y - size * 0.8, size * 2, size * 1.6, anyColour(random));
+  else disc(canvas, x, y, size, anyColour(random), between(random, 0.7, 1.2));
+  for (let i = 0; i < 2 + random() * 6; i++) {
+    const [left, top] = [x + between(random, -0.7, 0.5) * size, y + between(random, -0.7, 0.5) * size];
+    if (random() < 0.5)
+      rectangle(canvas, left, top, between(random, 0.05, 0.8) * size, between(random, 0.05, 0.5) * size, anyColour(random));
+    else disc(canvas, left, top, between(random, 0.05, 0.4) * size, random() < 0.5 ? grey(between(random, 0, 255)) : anyColour(random));
+  }
+}
+
+/** A drawing in a document: boxes, lines and labels on a plain ground, often with a frame around the page. */
 function paintDiagram(canvas: Canvas): void {
   const { random } = canvas;
-  rectangle(canvas, 0, 0, WIDTH, HEIGHT, grey(255));
+  const ground = random() < 0.6 ? grey(between(random, 100, 255)) : mix(anyColour(random), [255, 255, 255], random());
+  const margin = random() < 0.5 ? between(random, 0, 40) : 0;
+  rectangle(canvas, margin, margin * random(), WIDTH - 2 * margin, HEIGHT - margin, random() < 0.5 ? [250, 250, 250] : ground);
   const boxes = Array.from({ length: 3 + Math.floor(random() * 7) }, () => ({
     x: random() * 400,
     y: random() * 300,

@@ -29,9 +29,10 @@ export function judge(model: GateModel, features: Features): QualityResult {
   const z = standardised(model, features);
   if (retinaProbability(model, z) < model.retina.leastProbability) return NOT_A_FUNDUS;
   const score = sigmoid(-(model.quality.bias + dot(model.quality.weights, z)));
-  const cut = features.areaInFrame < LEAST_AREA_IN_FRAME;
+  // Without any rim in sight nobody knows how much of the field is shown, nor at which scale.
+  const cut = features.areaInFrame < LEAST_AREA_IN_FRAME || features.visibleRim === 0;
   const gradable = score >= model.quality.leastScore && !cut;
-  return { kind: 'retina', score, gradable, reasons: gradable ? [] : reasonsFor(model, features) };
+  return { kind: 'retina', score, gradable, reasons: gradable ? [] : reasonsFor(model, features, cut) };
 }
 
 export function retinaProbability(model: Pick<GateModel, 'retina'>, z: readonly number[]): number {
@@ -47,14 +48,14 @@ export function retinaProbability(model: Pick<GateModel, 'retina'>, z: readonly 
 }
 
 /** Everything that is out of its limits; where nothing is, what comes nearest: a refusal without a reason helps nobody to do better. */
-function reasonsFor(model: GateModel, features: Features): QualityReason[] {
+function reasonsFor(model: GateModel, features: Features, cut: boolean): QualityReason[] {
   const ranked = Object.entries(model.reasons).map(([reason, limits]) => ({
     reason: reason as QualityReason,
     excess: Math.max(
       ...limits.map(({ feature, beyond, side, scale }) => ((side === 'above' ? 1 : -1) * (features[feature] - beyond)) / scale),
     ),
   }));
-  const beyond = ranked.filter(({ excess }) => excess > 0);
+  const beyond = ranked.filter(({ reason, excess }) => excess > 0 || (cut && reason === 'field-cut'));
   if (beyond.length > 0) return beyond.map(({ reason }) => reason);
   const nearest = ranked.reduce((best, next) => (next.excess > best.excess ? next : best));
   return [nearest.reason];
