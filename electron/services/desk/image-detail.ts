@@ -3,7 +3,7 @@ import { getModel } from '../../db/queries/models';
 import { findPrediction, findQualityCheck, type Prediction } from '../../db/queries/results';
 import { getRun, type ScreeningRun } from '../../db/queries/runs';
 import type { ReadableDatabase } from '../../db/sql';
-import { cardSchema } from '../../shared/domain/card';
+import { cardSchema, type ModelCard } from '../../shared/domain/card';
 import type { ImageRow } from '../../shared/domain/screening';
 import { AppError } from '../../shared/errors';
 import type { HeatMapGrid, ImageDetail } from '../../shared/ipc/types';
@@ -13,10 +13,10 @@ export function imageDetails(db: ReadableDatabase, runId: string, rows: readonly
   const run = getRun(db, runId);
   if (run === undefined) throw new AppError('not-found', { what: 'run' });
   const card = cardSchema.parse(getModel(db, run.modelId)?.card);
-  return rows.map((row) => imageDetail(db, run, card.temperature, row));
+  return rows.map((row) => imageDetail(db, run, card, row));
 }
 
-function imageDetail(db: ReadableDatabase, run: ScreeningRun, temperature: number, row: ImageRow): ImageDetail {
+function imageDetail(db: ReadableDatabase, run: ScreeningRun, card: ModelCard, row: ImageRow): ImageDetail {
   const { imageId, file, eye, gradable, quality, reasons, p, result, error, notes, modelId, backend, ms } = row;
   const image = imageId === null ? undefined : getImage(db, imageId);
   const key = { imageId: imageId ?? '', preprocessing: run.preprocessing, gate: run.gate };
@@ -34,9 +34,10 @@ function imageDetail(db: ReadableDatabase, run: ScreeningRun, temperature: numbe
     quality,
     reasons,
     p,
+    threshold: card.operatingPoints?.screening.threshold ?? null,
     result,
     retina: check?.retina ?? null,
-    heatMap: prediction === undefined ? null : absoluteHeatMap(prediction, temperature),
+    heatMap: prediction === undefined ? null : absoluteHeatMap(prediction, card.temperature),
     error,
     notes,
     modelId,

@@ -150,6 +150,8 @@ export interface ImageDetail {
   quality: number | null;
   reasons: QualityReason[];
   p: GradeProbabilities | null;
+  /** Of the model that gave `p`, on P(grade >= 2); another model may be in use by now. */
+  threshold: number | null;
   /** The image's own: not a patient's decision. */
   result: ImageResult;
   retina: RetinaPlace | null;
@@ -210,4 +212,3 @@ export interface PatientQuery {
   search: string;
   sort: 'sickest' | 'name';
 }
-

@@ -112,6 +112,6 @@ export function heatPlace({ centreX, centreY, radius }: RetinaPlace): Rectangle 
  *
  * @param p2 the photograph's own calibrated P(grade >= 2)
  */
-export function speaksByItself(p2: number | null, threshold: number): boolean {
-  return p2 !== null && p2 >= threshold;
+export function speaksByItself(p2: number | null, threshold: number | null): boolean {
+  return p2 !== null && threshold !== null && p2 >= threshold;
 }

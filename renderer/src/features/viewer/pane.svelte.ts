@@ -63,7 +63,7 @@ export class Pane {
     if (this.#base === null || this.image === null || this.magnification === null) return false;
     return this.#base.width < this.image.width && this.magnification * this.image.width > this.#base.width * 1.05;
   });
-  readonly heatSpeaks = $derived.by(() => speaksByItself(this.photograph?.p?.[1] ?? null, this.#tools.threshold));
+  readonly heatSpeaks = $derived.by(() => speaksByItself(this.photograph?.p?.[1] ?? null, this.photograph?.threshold ?? null));
   readonly #heat = $derived.by<{ picture: ImageData; place: Rectangle } | null>(() => {
     const { heatMap, retina } = this.photograph ?? { heatMap: null, retina: null };
     if (heatMap === null || retina === null || (!this.heatSpeaks && !this.#tools.weakSigns)) return null;

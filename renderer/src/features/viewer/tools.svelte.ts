@@ -12,8 +12,6 @@ export class ViewerTools {
   heatOpacity = $state(0.6);
   /** Draws what lies below the threshold as well. */
   weakSigns = $state(false);
-  /** Of the model that gave the scores. */
-  threshold = $state(0.5);
   readonly changed = $derived(!isUnchanged(this.adjustment));
 
   toggleRedFree(): void {
