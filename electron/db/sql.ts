@@ -90,7 +90,8 @@ const runners = new WeakMap<ReadableDatabase, Runner>();
 function transactionRunner(db: WritableDatabase): Runner {
   let runner = runners.get(db);
   if (!runner) {
-    runner = db.transaction((work: () => void) => work()).immediate;
+    const transact = db.transaction((work: () => void) => work());
+    runner = (work) => transact.immediate(work);
     runners.set(db, runner);
   }
   return runner;

@@ -1,3 +1,4 @@
+import type * as Fuses from '@electron/fuses';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,7 +27,7 @@ test.describe('the packed application', () => {
   });
 
   test('has the fuses of a release', async () => {
-    const { FuseV1Options, getCurrentFuseWire } = createRequire(import.meta.url)('@electron/fuses') as typeof import('@electron/fuses');
+    const { FuseV1Options, getCurrentFuseWire } = createRequire(import.meta.url)('@electron/fuses') as typeof Fuses;
     const wire = await getCurrentFuseWire(PROGRAM);
     const DISABLED = 48;
     const ENABLED = 49;
@@ -72,11 +73,11 @@ test.describe('the packed application', () => {
         stdio: 'pipe',
       });
     // It opens its window instead, and is ended.
-    let output = '';
+    let output: string;
     try {
       output = asNode();
     } catch (thrown) {
-      output = String((thrown as { stdout?: unknown }).stdout ?? '');
+      output = (thrown as { stdout?: string }).stdout ?? '';
     }
     expect(output).not.toContain('ran as node');
   });
