@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { cutRetina } from '../../../../electron/engine/images/cut-retina';
 import { findRetina } from '../../../../electron/engine/images/find-retina';
@@ -10,10 +10,7 @@ import { paintFundus, type FundusPainting } from '../../../../electron/services/
 const HEIGHT = 300;
 
 /** Paints, finds, and returns the found circle beside the painted one. */
-async function found(
-  painting: Omit<FundusPainting, 'sizePx'>,
-  change = (image: sharp.Sharp): sharp.Sharp => image,
-): Promise<RetinaInPicture> {
+async function found(painting: Omit<FundusPainting, 'sizePx'>, change = (image: Sharp): Sharp => image): Promise<RetinaInPicture> {
   const painted = await paintFundus({ sizePx: HEIGHT, format: 'png', ...painting });
   const bytes = await change(sharp(painted)).png().toBuffer();
   const located = await locateRetina(bytes);

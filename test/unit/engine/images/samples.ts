@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** Two-colour picture: left half red-brown, right half blue-green, 96 x 64. Large areas survive every codec. */
 export const LEFT_COLOUR = [180, 90, 40] as const;
@@ -13,7 +13,7 @@ export function twoColours(): Uint8Array {
   return data;
 }
 
-export function twoColourImage(): sharp.Sharp {
+export function twoColourImage(): Sharp {
   return sharp(twoColours(), { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
 }
 
