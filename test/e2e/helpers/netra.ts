@@ -137,7 +137,7 @@ export async function finished(netra: Netra, taskId: string, limitMs?: number): 
   return taskWhere(netra, taskId, (task) => task.finishedAt !== null, limitMs);
 }
 
-export async function taskWhere(netra: Netra, taskId: string, holds: (task: Task) => boolean, limitMs = 80_000): Promise<Task> {
+export async function taskWhere(netra: Netra, taskId: string, holds: (task: Task) => boolean, limitMs = 150_000): Promise<Task> {
   let found: Task | undefined;
   await until(async () => {
     const task = (await netra.ask('listTasks', {})).find((each) => each.id === taskId);
@@ -148,7 +148,7 @@ export async function taskWhere(netra: Netra, taskId: string, holds: (task: Task
   return found;
 }
 
-export async function until(holds: () => Promise<boolean> | boolean, limitMs = 20_000): Promise<void> {
+export async function until(holds: () => Promise<boolean> | boolean, limitMs = 40_000): Promise<void> {
   const end = Date.now() + limitMs;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not within ${limitMs} ms`);
