@@ -129,4 +129,5 @@ test('on invented adjudicated patients a model that sees nothing is refused, one
   expect(rolledBack.out).toContain('Sent home by models that were taken back: 1 patient(s)');
   expect(rolledBack.out).not.toContain('not looked at again yet');
   expect((await models('list')).out).toMatch(/^\* [0-9a-f]{12} {2}Netra starter/m);
+  expect((await models('recall')).out).toBe(rolledBack.out.split('\n').slice(1).join('\n'));
 }, 400_000);

@@ -68,7 +68,12 @@ export function addModelsCommand(program: Command, context: CliContext): void {
     .command('rollback')
     .description(m.cli_models_rollback({}, text))
     .option(...profileOption)
-    .action((flags: ProfileFlags) => rollBackModel(flags, context));
+    .action((flags: ProfileFlags) => withWorkspace(flags, context, (workspace) => rollBackModel(workspace, context)));
+  models
+    .command('recall')
+    .description(m.cli_models_recall({}, text))
+    .option(...profileOption)
+    .action((flags: ProfileFlags) => withWorkspace(flags, context, (workspace) => rescore(workspace, context)));
 }
 
 function folderOf(profile: string | undefined): string {
@@ -115,9 +120,7 @@ async function promoteModel(model: string, flags: PromoteFlags, context: CliCont
   if (!examined.activated) throw new AppError('model-refused', { reasons: examined.result.reasons.length });
 }
 
-async function rollBackModel(flags: ProfileFlags, context: CliContext): Promise<void> {
-  const text = { locale: context.locale };
-  const starter = starterFolder(context.resourcesFolder);
+async function withWorkspace(flags: ProfileFlags, context: CliContext, work: (workspace: Workspace) => Promise<void>): Promise<void> {
   const workspace = await openWorkspace({
     profileFolder: folderOf(flags.profile),
     resourcesFolder: context.resourcesFolder,
@@ -128,14 +131,18 @@ async function rollBackModel(flags: ProfileFlags, context: CliContext): Promise<
     cacheFolder: defaultFolders().cache,
   });
   try {
-    const { modelId } = rollBack(LOCAL_ACTOR, workspace.profile);
-    const listed = await listModels(LOCAL_ACTOR, workspace.profile, starter);
-    const [model, restored] = [listed.find(({ id }) => id === modelId)?.name, listed.find(({ inUse }) => inUse)?.name];
-    context.out.write(`${m.cli_models_rolled_back({ model: model ?? modelId, restored: restored ?? '–' }, text)}\n`);
-    await rescore(workspace, context);
+    await work(workspace);
   } finally {
     await workspace.close();
   }
+}
+
+async function rollBackModel(workspace: Workspace, context: CliContext): Promise<void> {
+  const { modelId } = rollBack(LOCAL_ACTOR, workspace.profile);
+  const listed = await listModels(LOCAL_ACTOR, workspace.profile, starterFolder(context.resourcesFolder));
+  const [model, restored] = [listed.find(({ id }) => id === modelId)?.name, listed.find(({ inUse }) => inUse)?.name];
+  context.out.write(`${m.cli_models_rolled_back({ model: model ?? modelId, restored: restored ?? '–' }, { locale: context.locale })}\n`);
+  await rescore(workspace, context);
 }
 
 /** The list is printed whatever happens to the second look: nobody on it may be forgotten. */
