@@ -102,15 +102,11 @@ describe('a training', () => {
     expect(whole.result.parity).toBeLessThanOrEqual(1e-3);
 
     let running: TrainingTransport | undefined;
-    const killed = options(
-      'killed',
-      {
-        spawn: () => (running = spawnTraining(entry)),
-        // As a power cut would: no farewell.
-        hooks: { onEpoch: () => running?.kill() },
-      },
-      600_000,
-    );
+    const killed = options('killed', {
+      spawn: () => (running = spawnTraining(entry)),
+      // As a power cut would: no farewell.
+      hooks: { onEpoch: () => running?.kill() },
+    });
     expect(await errorCode(train(LOCAL_ACTOR, killed))).toBe('engine-crashed');
     const epochs: number[] = [];
     await train(LOCAL_ACTOR, options('killed', { resume: true, hooks: { onEpoch: ({ epoch }) => epochs.push(epoch) } }));
