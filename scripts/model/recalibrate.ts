@@ -41,6 +41,7 @@ const result = withCard(files, {
   ...content,
   ...calibrate({ calibration }, set.images, recipe),
   recipe: JSON.stringify({ ...recipe, reasons: undefined }),
+  commands: [...card.commands, `node scripts/run-ts.mjs scripts/model/recalibrate.ts BUNDLE fundus.csv fundus ${recipe.name} OUT`],
 });
 await writeBundle(out, result.files);
 console.log(`${out}: ${result.files.id}`);
