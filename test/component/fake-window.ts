@@ -1,5 +1,5 @@
 import { type Api, createApi } from '../../electron/shared/ipc/api';
-import { toAppError } from '../../electron/shared/errors';
+import { AppError, toAppError } from '../../electron/shared/errors';
 import type { Channel, EventName, Events, Input, Output } from '../../electron/shared/ipc/contract';
 import type { AppStatus, PatientListRow, RunSummary, Task } from '../../electron/shared/ipc/types';
 
@@ -81,7 +81,9 @@ export function fakeMain(answers: Answers): FakeMain {
       asked.push({ channel, input });
       const answer = known[channel as Channel] as ((input: unknown) => unknown) | undefined;
       try {
-        return { ok: true, value: await answer?.(input) };
+        // Main never answers with nothing.
+        if (!answer) throw new AppError('not-found');
+        return { ok: true, value: await answer(input) };
       } catch (thrown) {
         return { ok: false, error: toAppError(thrown).toData() };
       }
