@@ -110,6 +110,9 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Backends differ by some 1e-6 in probability: the eye that sets a threshold must lie over it on every one of them. */
+const BACKEND_MARGIN = 1e-5;
+
 /** No camera is left behind: the worst source reaches the sensitivity. */
 function highestThreshold(
   rows: readonly ScoredImage[],
@@ -119,7 +122,8 @@ function highestThreshold(
 ): number {
   const positives = rows.filter(positive);
   const candidates = positives.map(score).sort((a, b) => b - a);
-  return candidates.find((threshold) => Math.min(...sharesBySource(positives, (row) => score(row) >= threshold)) >= sensitivity) ?? 0;
+  const lowest = candidates.find((threshold) => Math.min(...sharesBySource(positives, (row) => score(row) >= threshold)) >= sensitivity);
+  return Math.max(0, (lowest ?? 0) - BACKEND_MARGIN);
 }
 
 function lowestThreshold(rows: readonly ScoredImage[], specificity: number): number {

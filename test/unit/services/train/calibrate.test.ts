@@ -43,6 +43,17 @@ describe('operating points of a new model', () => {
   });
 });
 
+describe('a threshold', () => {
+  it('lies under the score of the eye that set it by more than backends differ', () => {
+    const rows = Array.from({ length: 100 }, (_, index) => ({ source: 'own', grade: index % 2 ? 3 : 0, logit: index % 2 ? 2 : -2 }));
+    const { result, images } = resultOf(rows);
+    const { operatingPoints, temperature } = calibrate(result, images, recipe);
+    const score = 1 / (1 + Math.exp(-2 / temperature));
+    expect(score - (operatingPoints?.screening.threshold ?? 1)).toBeGreaterThan(5e-6);
+    expect(score - (operatingPoints?.screening.threshold ?? 0)).toBeLessThan(1e-4);
+  });
+});
+
 describe('a recipe that names its calibration sources', () => {
   it('sets no threshold by another source, and still measures it', () => {
     const own = Array.from({ length: 100 }, (_, index) => ({ source: 'own', grade: index % 2 ? 2 : 0, logit: index % 2 ? 2 : -2 }));
