@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Desk } from '../services/desk/desk';
 import { AppError, type AppErrorData, toAppError } from '../shared/errors';
-import type { Actor } from '../shared/domain/codes';
+import { type Actor, LOCAL_ACTOR } from '../shared/domain/codes';
 import type { EventName, Events, Input } from '../shared/ipc/contract';
 import type { AppStatus, Notice, ProfileAction, ProfileState, Settings, Task } from '../shared/ipc/types';
 import type { Log } from './log';
@@ -54,11 +54,17 @@ export class Desktop {
     );
   }
 
+  /** Who is at the window: the first argument of every service. */
+  actor(): Actor {
+    return LOCAL_ACTOR;
+  }
+
   status(): AppStatus {
     const facts = this.#desk?.facts();
     return {
       version: this.#options.version,
       profile: this.#profile,
+      roles: [...this.actor().roles],
       siteMode: facts?.siteMode ?? 'doctor-reads-all',
       validatedHere: facts?.validatedHere ?? false,
       model: facts?.model ?? null,
@@ -155,7 +161,7 @@ export class Desktop {
   /** @throws AppError not-permitted while another run is under way: they would only slow each other down */
   async screen(actor: Actor, paths: readonly string[]): Promise<Task> {
     const desk = await this.desk();
-    if (this.tasks.running().length > 0) throw new AppError('not-permitted');
+    if (this.tasks.running('screen').length > 0) throw new AppError('not-permitted');
     let pushedAt = 0;
     return this.tasks.start({
       kind: 'screen',

@@ -16,6 +16,7 @@ export interface FakeMain {
 export const OPEN_STATUS: AppStatus = {
   version: '0.1.0',
   profile: { state: 'open', protected: false },
+  roles: ['technician', 'doctor', 'admin'],
   siteMode: 'doctor-reads-all',
   validatedHere: false,
   model: { id: 'ab'.repeat(32), name: 'Starter', threshold: 0.31 },
@@ -46,7 +47,9 @@ export const TASK: Task = {
   state: 'running',
   cancellable: true,
   progress: null,
+  steps: null,
   runId: null,
+  recordId: null,
   error: null,
   startedAt: 1,
   finishedAt: null,

@@ -14,6 +14,7 @@ import type {
 } from '../../shared/ipc/types';
 import type { AppErrorData } from '../../shared/errors';
 import type { PictureBytes } from '../picture-work';
+import type { Workspace } from '../workspace';
 
 export interface DeskFacts {
   protected: boolean;
@@ -36,6 +37,8 @@ export interface RunWatch {
  * and the tests ask the same ones without Electron.
  */
 export interface Desk {
+  /** What the services of the other rooms work on. */
+  readonly workspace: Workspace;
   facts(): DeskFacts;
   /** Told whenever `facts` changed. */
   onFacts(listener: () => void): () => void;

@@ -51,7 +51,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
 }
 
 class OpenDesk implements Desk {
-  readonly #workspace: Workspace;
+  readonly workspace: Workspace;
   readonly #firstSettings: Settings;
   readonly #views: RunViews;
   readonly #pictures: Pictures;
@@ -61,7 +61,7 @@ class OpenDesk implements Desk {
   #modelError: AppErrorData | null = null;
 
   constructor(workspace: Workspace, firstSettings: Settings) {
-    this.#workspace = workspace;
+    this.workspace = workspace;
     this.#firstSettings = firstSettings;
     this.#views = new RunViews(workspace.profile);
     this.#pictures = new Pictures(workspace);
@@ -74,7 +74,7 @@ class OpenDesk implements Desk {
   /** Beside everything else: lists and photographs do not wait for the engine. */
   async #loadModel(): Promise<void> {
     try {
-      await this.#workspace.loadModel();
+      await this.workspace.loadModel();
       this.#modelError = null;
     } catch (thrown) {
       const error = toAppError(thrown);
@@ -85,7 +85,7 @@ class OpenDesk implements Desk {
   }
 
   facts(): ReturnType<Desk['facts']> {
-    const { profile, model } = this.#workspace;
+    const { profile, model } = this.workspace;
     return {
       protected: profile.protected,
       siteMode: getOwnSite(profile.database).mode,
@@ -93,7 +93,7 @@ class OpenDesk implements Desk {
       validatedHere: false,
       model: model === null ? null : { id: model.id, name: model.name, threshold: model.point.refer },
       modelError: this.#modelError,
-      engine: engineState(this.#workspace.engine.state, this.#modelError),
+      engine: engineState(this.workspace.engine.state, this.#modelError),
     };
   }
 
@@ -103,13 +103,13 @@ class OpenDesk implements Desk {
   }
 
   settings(): Settings {
-    return getSetting(this.#workspace.profile.database, SETTINGS_KEY, settingsSchema) ?? this.#firstSettings;
+    return getSetting(this.workspace.profile.database, SETTINGS_KEY, settingsSchema) ?? this.#firstSettings;
   }
 
   saveSettings(actor: Actor, change: Partial<Settings>): Settings {
     requireRole(actor, ...ROLES);
     const settings = settingsSchema.parse({ ...this.settings(), ...change });
-    const { database } = this.#workspace.profile;
+    const { database } = this.workspace.profile;
     transaction(database, () => {
       putSetting(database, SETTINGS_KEY, settings);
     });
@@ -119,7 +119,7 @@ class OpenDesk implements Desk {
   async screen(actor: Actor, paths: readonly string[], watch: RunWatch): Promise<void> {
     let current: string | null = null;
     try {
-      const { runId, problems } = await screen(actor, this.#workspace, {
+      const { runId, problems } = await screen(actor, this.workspace, {
         paths,
         patientListFile: null,
         signal: watch.signal,
@@ -135,7 +135,7 @@ class OpenDesk implements Desk {
       this.#problems.set(runId, problems);
     } finally {
       // The model may have been loaded only now.
-      if (this.#workspace.model !== null) this.#modelError = null;
+      if (this.workspace.model !== null) this.#modelError = null;
       if (current !== null) this.#views.forget(current);
       this.#tell();
     }
@@ -143,7 +143,7 @@ class OpenDesk implements Desk {
 
   pathsOf(actor: Actor, runId: string): Promise<string[]> {
     requireRole(actor, ...ROLES);
-    const { database } = this.#workspace.profile;
+    const { database } = this.workspace.profile;
     const run = runSummary(database, runId);
     if (!run.resumable) throw new AppError('not-permitted', { reason: 'patient-list' });
     return Promise.resolve(runPaths(database, runId));
@@ -151,11 +151,11 @@ class OpenDesk implements Desk {
 
   listRuns(actor: Actor): ReturnType<Desk['listRuns']> {
     requireRole(actor, ...ROLES);
-    return Promise.resolve(runSummaries(this.#workspace.profile.database));
+    return Promise.resolve(runSummaries(this.workspace.profile.database));
   }
 
   async runDetail(actor: Actor, runId: string): Promise<RunDetail> {
-    const summary = runSummary(this.#workspace.profile.database, runId);
+    const summary = runSummary(this.workspace.profile.database, runId);
     const { view, facts } = await this.#views.of(actor, runId);
     return {
       ...summary,
@@ -175,7 +175,7 @@ class OpenDesk implements Desk {
     const { view, facts } = await this.#views.of(actor, query.runId);
     const row = view.byKey.get(query.key);
     if (row === undefined) throw new AppError('not-found', { what: 'patient' });
-    const { database } = this.#workspace.profile;
+    const { database } = this.workspace.profile;
     const images = imageDetails(database, query.runId, view.imagesByPatient.get(query.key) ?? []);
     const advice = datedAdvice(row, facts, getOwnSite(database));
     return { row, advice, images, ...neighbours(view, query, query.key) };
@@ -193,7 +193,7 @@ class OpenDesk implements Desk {
 
   close(): Promise<void> {
     this.#listeners.clear();
-    return this.#workspace.close();
+    return this.workspace.close();
   }
 
   #tell(): void {

@@ -1,11 +1,11 @@
 import type { Advice } from '../clinical/advice';
-import type { BackendName, Eye, ImageResult, QualityReason, SiteMode } from '../domain/codes';
+import type { BackendName, Eye, ImageResult, QualityReason, Role, SiteMode } from '../domain/codes';
 import type { GradeProbabilities, ImageNote, PatientRow, RunCounts, RunFacts, RunProgress } from '../domain/screening';
 import type { AppErrorData } from '../errors';
 
 /** What the window gets. Plain data only: everything here survives a structured clone. */
 
-export const LOCALES = ['en', 'hi'] as const;
+export const LOCALES = ['en', 'hi', 'ta'] as const;
 export type Locale = (typeof LOCALES)[number];
 
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -47,6 +47,8 @@ export type ProfileState =
 export interface AppStatus {
   version: string;
   profile: ProfileState;
+  /** Of who is at the window: which rooms are shown. What may be done is decided in the services. */
+  roles: Role[];
   siteMode: SiteMode;
   /** False until a named doctor has signed a validation on this site's own patients. */
   validatedHere: boolean;
@@ -186,10 +188,18 @@ export interface FailedFilePage {
   rows: FailedFile[];
 }
 
-export const TASK_KINDS = ['screen'] as const;
+export const TASK_KINDS = ['screen', 'compare', 'examine', 'recall', 'benchmark'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 export const TASK_STATES = ['running', 'cancelling', 'done', 'cancelled', 'failed'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
+
+/** How far work is that is no screening. */
+export interface TaskSteps {
+  done: number;
+  /** null: not known yet. */
+  total: number | null;
+  secondsLeft: number | null;
+}
 
 /** Long work, held by main: it outlives a reload of the window. */
 export interface Task {
@@ -199,8 +209,14 @@ export interface Task {
   subject: string;
   state: TaskState;
   cancellable: boolean;
+  /** Of a screening. */
   progress: RunProgress | null;
+  /** Of everything else. */
+  steps: TaskSteps | null;
+  /** Of a screening: its run. */
   runId: string | null;
+  /** Of everything else: what it works on or has made, e.g. a training. */
+  recordId: string | null;
   error: AppErrorData | null;
   startedAt: number;
   finishedAt: number | null;

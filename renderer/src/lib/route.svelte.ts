@@ -1,5 +1,10 @@
 /** Where the person is. It lives in the page's own address, so that a window that is loaded again comes back to it. */
-export type Route = { name: 'start' } | { name: 'run'; runId: string } | { name: 'patient'; runId: string; key: string };
+export type Route =
+  | { name: 'start' }
+  | { name: 'run'; runId: string }
+  | { name: 'patient'; runId: string; key: string }
+  /** `room` names an entry of rooms.ts; `parts` say where in it. */
+  | { name: 'room'; room: string; parts: string[] };
 
 export function parseRoute(hash: string): Route {
   const [name, ...parts] = hash.replace(/^#\/?/, '').split('/');
@@ -12,6 +17,7 @@ export function parseRoute(hash: string): Route {
   const [runId, key] = decoded;
   if (name === 'run' && runId !== undefined && runId !== '') return { name: 'run', runId };
   if (name === 'patient' && runId !== undefined && runId !== '' && key !== undefined && key !== '') return { name: 'patient', runId, key };
+  if (name === 'room' && runId !== undefined && runId !== '') return { name: 'room', room: runId, parts: decoded.slice(1) };
   return { name: 'start' };
 }
 
@@ -21,6 +27,8 @@ export function routeHash(route: Route): string {
       return '#/';
     case 'run':
       return `#/run/${encodeURIComponent(route.runId)}`;
+    case 'room':
+      return `#/room/${[route.room, ...route.parts].map(encodeURIComponent).join('/')}`;
     case 'patient':
       return `#/patient/${encodeURIComponent(route.runId)}/${encodeURIComponent(route.key)}`;
   }

@@ -1,0 +1,61 @@
+import type { Handlers } from '../../shared/ipc/contract';
+import type { ScreeningOutputs } from '../../shared/ipc/screening';
+import type { RunSummary, Task } from '../../shared/ipc/types';
+import type { Desktop } from '../desktop';
+import type { AskedBy } from '../ipc/register';
+
+/** Folder runs, their results, and the program itself. */
+export function screeningHandlers(
+  desktop: Desktop,
+  chooseFolder: (askedBy: AskedBy) => Promise<string | null>,
+): Handlers<AskedBy, keyof ScreeningOutputs> {
+  /** The registry knows what is running; the database does not. */
+  function withTask<T extends RunSummary>(run: T, running: readonly Task[]): T {
+    const task = running.find((each) => each.runId === run.runId);
+    if (task === undefined) return run;
+    return { ...run, state: 'running', taskId: task.id };
+  }
+
+  return {
+    status: () => desktop.status(),
+    setSettings: async (input) => desktop.saveSettings(desktop.actor(), input),
+    profileAction: ({ action }) => desktop.profileAction(action),
+    restartEngine: async () => {
+      await desktop.restart();
+      return null;
+    },
+    dismissNotice: () => {
+      desktop.setNotice(null);
+      return null;
+    },
+
+    chooseFolder: async (_input, askedBy) => {
+      const path = await chooseFolder(askedBy);
+      return path === null ? null : { path };
+    },
+    startRun: async ({ paths }) => ({ taskId: (await desktop.screen(desktop.actor(), paths)).id }),
+    resumeRun: async ({ runId }) => {
+      const desk = await desktop.desk();
+      return { taskId: (await desktop.screen(desktop.actor(), await desk.pathsOf(desktop.actor(), runId))).id };
+    },
+
+    listRuns: async () => {
+      const running = desktop.tasks.running();
+      return (await (await desktop.desk()).listRuns(desktop.actor())).map((run) => withTask(run, running));
+    },
+    runDetail: async ({ runId }) => withTask(await (await desktop.desk()).runDetail(desktop.actor(), runId), desktop.tasks.running()),
+    listPatients: async (query) => (await desktop.desk()).listPatients(desktop.actor(), query),
+    patientDetail: async (query) => (await desktop.desk()).patientDetail(desktop.actor(), query),
+    listFailedFiles: async (query) => (await desktop.desk()).listFailedFiles(desktop.actor(), query),
+
+    listTasks: () => desktop.tasks.list(),
+    cancelTask: ({ taskId }) => {
+      desktop.tasks.cancel(taskId);
+      return null;
+    },
+    dismissTask: ({ taskId }) => {
+      desktop.tasks.dismiss(taskId);
+      return null;
+    },
+  };
+}
