@@ -18,17 +18,30 @@ export function confusionMatrix(first: readonly number[], second: readonly numbe
   return table;
 }
 
+/** How far apart two classes are; only the proportions count. */
+export type Disagreement = (row: number, column: number) => number;
+
+export const PLAIN: Disagreement = (row, column) => (row === column ? 0 : 1);
+export const LINEAR: Disagreement = (row, column) => Math.abs(row - column);
+export const QUADRATIC: Disagreement = (row, column) => (row - column) ** 2;
+
+/** Quadratic weighted kappa. @returns null without pairs, or where chance alone agrees wholly */
+export function quadraticKappa(table: readonly (readonly number[])[]): Kappa | null {
+  return weightedKappa(table, QUADRATIC);
+}
+
 /**
- * Quadratic weighted kappa with the standard error of Fleiss, Cohen and Everitt (1969).
+ * Cohen's kappa (1960; weighted 1968) with the standard error of Fleiss, Cohen and Everitt (1969).
  * @returns null without pairs, or where chance alone agrees wholly
  */
-export function quadraticKappa(table: readonly (readonly number[])[]): Kappa | null {
+export function weightedKappa(table: readonly (readonly number[])[], disagreement: Disagreement): Kappa | null {
   const classes = table.length;
   const total = table.flat().reduce((sum, count) => sum + count, 0);
   if (total === 0 || classes < 2) return null;
   const p = (row: number, column: number): number => (table[row]?.[column] ?? 0) / total;
   const indices = Array.from({ length: classes }, (_, index) => index);
-  const agreement = (row: number, column: number): number => 1 - ((row - column) / (classes - 1)) ** 2;
+  const most = Math.max(...indices.flatMap((row) => indices.map((column) => disagreement(row, column))));
+  const agreement = (row: number, column: number): number => 1 - disagreement(row, column) / most;
   const sum = (of: (index: number) => number): number => indices.reduce((result, index) => result + of(index), 0);
   const rows = indices.map((row) => sum((column) => p(row, column)));
   const columns = indices.map((column) => sum((row) => p(row, column)));
