@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../shared/errors';
-import type { Task, TaskKind } from '../shared/ipc/types';
+import type { Task, TaskKind, TaskSteps } from '../shared/ipc/types';
 import type { RunProgress } from '../shared/domain/screening';
 
 export interface TaskEvents {
@@ -12,8 +12,12 @@ export interface TaskEvents {
 export interface TaskContext {
   signal: AbortSignal;
   progress(progress: RunProgress): void;
+  /** How far work is that is no screening. */
+  steps(steps: TaskSteps): void;
   /** The run that the task works on, as soon as it is known. */
   run(runId: string): void;
+  /** What other work is about, as soon as it is known. */
+  record(recordId: string): void;
 }
 
 export interface TaskOptions {
@@ -52,9 +56,9 @@ export class TaskRegistry {
     return [...this.#entries.values()].map((entry) => ({ ...entry.task })).reverse();
   }
 
-  /** Those that are not over yet. */
-  running(): Task[] {
-    return this.list().filter((task) => !isOver(task));
+  /** Those that are not over yet, of one kind or of all. */
+  running(kind?: TaskKind): Task[] {
+    return this.list().filter((task) => !isOver(task) && (kind === undefined || task.kind === kind));
   }
 
   start(options: TaskOptions): Task {
@@ -66,7 +70,9 @@ export class TaskRegistry {
       state: 'running',
       cancellable: true,
       progress: null,
+      steps: null,
       runId: null,
+      recordId: null,
       error: null,
       startedAt: this.#now(),
       finishedAt: null,
@@ -113,8 +119,16 @@ export class TaskRegistry {
           task.progress = progress;
           this.#update(entry);
         },
+        steps: (steps) => {
+          task.steps = steps;
+          this.#update(entry);
+        },
         run: (runId) => {
           task.runId = runId;
+          this.#update(entry, true);
+        },
+        record: (recordId) => {
+          task.recordId = recordId;
           this.#update(entry, true);
         },
       });

@@ -48,7 +48,7 @@ async function evaluateModel(flags: EvaluateFlags, context: CliContext): Promise
     const result = await evaluate(LOCAL_ACTOR, {
       data: flags.data,
       images: flags.images ?? null,
-      lockedOnly: flags.locked === true,
+      patients: flags.locked === true ? 'locked' : 'all',
       bundle,
       engine,
       signal: context.signal,

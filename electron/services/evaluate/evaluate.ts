@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { EngineClient } from '../../engine/client/engine-client';
 import { retryAfterCrash } from '../../engine/client/retry';
 import type { ModelBundle } from '../../engine/bundle/read';
+import type { ScreenedImage } from '../../engine/protocol';
 import type { Actor } from '../../shared/domain/codes';
 import { AppError, toAppError } from '../../shared/errors';
 import { requireRole } from '../actor';
@@ -14,14 +15,20 @@ import { figuresOf, patientsOf, type Figures } from './figures';
 export interface EvaluateOptions {
   data: string;
   images: string | null;
-  lockedOnly: boolean;
+  patients: EvaluatedPatients;
   /** The loaded model's bundle: its thresholds are the ones measured. */
   bundle: ModelBundle;
   /** With the model loaded. */
   engine: EngineClient;
   signal: AbortSignal;
   onProgress: (done: number, total: number) => void;
+  /** Told of each photograph with what the figures do not keep: map and retina. */
+  onScreened?: (image: EvaluatedImage, screened: Pick<ScreenedImage, 'facts' | 'retina' | 'prediction'>) => void;
 }
+
+/** `open` leaves the locked test patients alone: only the promotion gate may look at them without counting it as a look. */
+export const EVALUATED_PATIENTS = ['all', 'locked', 'open'] as const;
+export type EvaluatedPatients = (typeof EVALUATED_PATIENTS)[number];
 
 export interface EvaluatedImage {
   file: string;
@@ -73,7 +80,7 @@ export async function evaluate(actor: Actor, options: EvaluateOptions): Promise<
   const { card, files } = options.bundle;
   if (!card.operatingPoints) throw new AppError('bundle-foreign', { detail: 'a backbone without a head cannot be evaluated' });
   const list = await readLabelList(options.data);
-  const rows = list.files.filter((file) => !options.lockedOnly || isLocked(file.patient));
+  const rows = list.files.filter((file) => options.patients === 'all' || isLocked(file.patient) === (options.patients === 'locked'));
   const folder = options.images ?? dirname(options.data);
   const images: (EvaluatedImage | null)[] = rows.map(() => null);
   const unreadable: Evaluation['unreadable'] = [];
@@ -83,11 +90,10 @@ export async function evaluate(actor: Actor, options: EvaluateOptions): Promise<
   async function score(file: LabelledFile, index: number): Promise<void> {
     try {
       const { bytes, sha256 } = await readFileOnce(Buffer.from(join(folder, file.file)));
-      const { facts, quality, prediction } = await retryAfterCrash(() =>
-        options.engine.request('screen', { bytes }, { signal: options.signal }),
-      );
+      const screened = await retryAfterCrash(() => options.engine.request('screen', { bytes }, { signal: options.signal }));
+      const { facts, quality, prediction } = screened;
       const { patient, source, grade, referable } = file;
-      images[index] = {
+      const image: EvaluatedImage = {
         file: file.file,
         sha256,
         camera: facts.camera,
@@ -99,6 +105,8 @@ export async function evaluate(actor: Actor, options: EvaluateOptions): Promise<
         gradable: quality.gradable,
         p: prediction && [...prediction.p],
       };
+      images[index] = image;
+      options.onScreened?.(image, screened);
     } catch (thrown) {
       const error = toAppError(thrown);
       if (!error.code.startsWith('image-')) throw thrown;

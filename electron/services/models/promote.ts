@@ -116,7 +116,7 @@ async function measure(actor: Actor, options: PromoteOptions, bundle: ModelBundl
   const evaluation = await evaluate(actor, {
     data: options.data,
     images: options.images,
-    lockedOnly: true,
+    patients: 'locked',
     bundle,
     engine,
     signal: options.signal,

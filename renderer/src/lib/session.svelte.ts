@@ -14,7 +14,8 @@ export class Session {
   tasks = $state.raw<readonly Task[]>([]);
   /** What the last thing asked for came to, when it came to nothing. */
   problem = $state.raw<AppErrorData | null>(null);
-  running = $derived(this.tasks.find((task) => task.finishedAt === null) ?? null);
+  /** The screening under way; other work goes on beside it. */
+  running = $derived(this.tasks.find((task) => task.finishedAt === null && task.kind === 'screen') ?? null);
   /** A run that was asked for here and has not begun yet. */
   #awaited: string | null = null;
 

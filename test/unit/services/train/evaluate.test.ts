@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBundle } from '../../../../electron/engine/bundle/read';
 import { superviseEngine } from '../../../../electron/engine/client/supervisor';
-import { evaluate, type Evaluation } from '../../../../electron/services/evaluate/evaluate';
+import { evaluate, type EvaluateOptions, type Evaluation } from '../../../../electron/services/evaluate/evaluate';
 import { writeEvaluationReport } from '../../../../electron/services/evaluate/report';
 import { isLocked } from '../../../../electron/services/train/partitions';
 import { LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';
@@ -24,7 +24,7 @@ interface Row {
   photograph: FakePhotograph | null;
 }
 
-async function measure(rows: readonly Row[], changes: { lockedOnly?: boolean } = {}): Promise<Evaluation> {
+async function measure(rows: readonly Row[], changes: Partial<Pick<EvaluateOptions, 'patients' | 'onScreened'>> = {}): Promise<Evaluation> {
   const folder = temporaryFolder();
   const data = join(folder, 'list.csv');
   await writeFile(data, ['file,patient,grade', ...rows.map(({ file, patient, grade }) => `${file},${patient},${grade}`)].join('\n'));
@@ -36,7 +36,7 @@ async function measure(rows: readonly Row[], changes: { lockedOnly?: boolean } =
     return await evaluate(LOCAL_ACTOR, {
       data,
       images: null,
-      lockedOnly: false,
+      patients: 'all',
       bundle,
       engine,
       signal: new AbortController().signal,
@@ -69,9 +69,19 @@ describe('an evaluation', () => {
   });
 
   it('opens only locked test patients when asked to', async () => {
-    const found = await measure([...rowsOf(locked, () => ({})), ...rowsOf(open, () => null)], { lockedOnly: true });
+    const found = await measure([...rowsOf(locked, () => ({})), ...rowsOf(open, () => null)], { patients: 'locked' });
     expect(found.unreadable).toEqual([]);
     expect(found.images).toHaveLength(locked.length);
+  });
+
+  it('leaves the locked test patients alone when asked for the open ones', async () => {
+    const seen: string[] = [];
+    const found = await measure([...rowsOf(locked, () => null), ...rowsOf(open, () => ({}))], {
+      patients: 'open',
+      onScreened: ({ file }, { prediction }) => void (prediction !== null && seen.push(file)),
+    });
+    expect(found.unreadable).toEqual([]);
+    expect(seen.sort()).toEqual(open.map((patient) => `${patient}.jpg`).sort());
   });
 
   it('names what could not be read, counts what is no retina as sent on, and lists the missed, worst first', async () => {
