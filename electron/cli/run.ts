@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { messageForError } from '../shared/error-message';
 import { type AppError, toAppError } from '../shared/errors';
 import { m } from '../shared/messages/messages';
-import type { Locale } from '../shared/messages/runtime';
+import { type Locale, locales } from '../shared/messages/runtime';
 import { addCheckCommand } from './commands/check';
 import { addEvaluateCommand } from './commands/evaluate';
 import { addModelsCommand } from './commands/models';
@@ -68,10 +68,11 @@ function detailsOf(error: AppError): string {
   return (cause instanceof Error ? cause.stack : error.stack) ?? error.message;
 }
 
-/** The language of the terminal: `LANG=hi_IN.UTF-8` gives Hindi, anything else English. */
+/** The language of the terminal: `LANG=hi_IN.UTF-8` gives Hindi, `ta_IN` Tamil, what we do not have English. */
 export function localeOf(environment: NodeJS.ProcessEnv): Locale {
   const language = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
-  return /^hi(?:[_.@]|$)/.test(language) ? 'hi' : 'en';
+  const code = /^[a-z]+(?=[_.@]|$)/.exec(language)?.[0];
+  return locales.find((known) => known === code) ?? 'en';
 }
 
 /** First Ctrl-C: stop cleanly, what is done is stored. Second: the user means it. */

@@ -1,3 +1,4 @@
+import { regionOf } from '../../shared/clinical/days';
 import type { Eye } from '../../shared/domain/codes';
 import type { EyeRow, ImageRow, RunFacts } from '../../shared/domain/screening';
 import { messageForError } from '../../shared/error-message';
@@ -57,7 +58,7 @@ export function pageEnd(frame: ReportFrame, page: ReportPage): Html {
 }
 
 function factLines({ facts, site, threshold, writtenAt, locale }: ReportFrame): Html {
-  const format = new Intl.DateTimeFormat(locale === 'hi' ? 'hi-IN' : 'en-IN', {
+  const format = new Intl.DateTimeFormat(regionOf(locale), {
     dateStyle: 'long',
     timeStyle: 'short',
     timeZone: site.timeZone,

@@ -6,7 +6,7 @@ export type DayUnit = (typeof DAY_UNITS)[number];
 
 const DAY_MS = 86_400_000;
 /** Dates are for India first: day before month. */
-const REGIONS: Record<string, string> = { en: 'en-IN', hi: 'hi-IN' };
+const REGIONS: Record<string, string> = { en: 'en-IN', hi: 'hi-IN', ta: 'ta-IN' };
 
 /**
  * The day at the site. "Today" is the site's, not the machine's.
@@ -31,6 +31,11 @@ export function addToDay(day: Day, amount: number, unit: DayUnit): Day {
   return dayOf(new Date(Date.UTC(Math.floor(months / 12), months % 12, Math.min(at.getUTCDate(), lastDay))));
 }
 
+/** For `Intl`: the language as it is written in India. */
+export function regionOf(locale: string): string {
+  return REGIONS[locale] ?? locale;
+}
+
 /** `21 December 2026` */
 export function dayText(day: Day, locale: string): string {
   return format(day, locale, { day: 'numeric', month: 'long', year: 'numeric' });
@@ -42,7 +47,7 @@ export function monthText(day: Day, locale: string): string {
 }
 
 function format(day: Day, locale: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(REGIONS[locale] ?? locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
+  return new Intl.DateTimeFormat(regionOf(locale), { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 }
 
 function dayOf(date: Date): Day {

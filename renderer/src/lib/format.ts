@@ -1,8 +1,8 @@
 import { m } from '../../../electron/shared/messages/messages';
 import { locale } from './locale.svelte';
 
-/** Dates are for India first: day before month. Digits stay 0-9 in both languages, as on Indian forms. */
-const REGIONS = { en: 'en-IN', hi: 'hi-IN-u-nu-latn' } as const;
+/** Dates are for India first: day before month. Digits stay 0-9 in every language, as on Indian forms. */
+const REGIONS = { en: 'en-IN', hi: 'hi-IN-u-nu-latn', ta: 'ta-IN-u-nu-latn' } as const;
 
 export function region(): string {
   return REGIONS[locale()];

@@ -82,9 +82,10 @@ describe('the language', () => {
     expect([
       localeOf({ LANG: 'hi_IN.UTF-8' }),
       localeOf({ LANG: 'hi_IN', LC_ALL: 'en_GB' }),
+      localeOf({ LANG: 'ta_IN.UTF-8' }),
       localeOf({ LANG: 'his' }),
       localeOf({}),
-    ]).toEqual(['hi', 'en', 'en', 'en']);
+    ]).toEqual(['hi', 'en', 'ta', 'en', 'en']);
   });
 });
 

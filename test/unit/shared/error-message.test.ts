@@ -11,7 +11,7 @@ import { ERROR_CODES } from '../../../electron/shared/errors';
 import { PATIENT_LIST_PROBLEMS } from '../../../electron/shared/naming/patient-list';
 
 type Catalogue = Record<string, unknown>;
-const LOCALES = ['en', 'hi'] as const;
+const LOCALES = ['en', 'hi', 'ta'] as const;
 
 function catalogue(locale: string): Catalogue {
   return JSON.parse(readFileSync(join(import.meta.dirname, '../../../resources/locales', `${locale}.json`), 'utf8')) as Catalogue;
@@ -41,12 +41,21 @@ describe.each(LOCALES)('the words in %s', (locale) => {
     for (const code of ERROR_CODES) expect(messageForError({ code, params: {} }, locale).split(/[.।](?:\s|$)/).length).toBeGreaterThan(2);
   });
 
+  it('are in the script of the language, not left in English', () => {
+    const script = { en: /[a-z]/i, hi: /[\u0900-\u097f]/, ta: /[\u0b80-\u0bff]/ }[locale];
+    const foreign = Object.entries(words).filter(([name, text]) => name !== '$schema' && typeof text === 'string' && !script.test(text));
+    // What is a name or made of parameters alone.
+    const names = /^(backend_onnx|backend_tensorflow|window_backend|window_version)$/;
+    expect(foreign.filter(([name]) => !names.test(name))).toEqual([]);
+  });
+
   it('never call an eye or a person normal, healthy or infected', () => {
     const text = Object.values(words)
       .join('\n')
       .replace(/\{\w+\}/g, '');
     expect(text).not.toMatch(/\b(normal|healthy|infected)\b/i);
     expect(text).not.toMatch(/सामान्य|स्वस्थ|संक्रमित/);
+    expect(text).not.toMatch(/இயல்பான|ஆரோக்கிய|தொற்று/);
   });
 });
 

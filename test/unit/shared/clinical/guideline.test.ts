@@ -141,6 +141,7 @@ describe('days', () => {
   it('are written out in the reader\u2019s language', () => {
     expect(dayText('2026-12-21', 'en')).toBe('21 December 2026');
     expect(dayText('2026-12-21', 'hi')).toBe('21 दिसंबर 2026');
+    expect(dayText('2026-12-21', 'ta')).toBe('21 டிசம்பர், 2026');
     expect(monthText('2027-11-23', 'en')).toBe('November 2027');
   });
 });
