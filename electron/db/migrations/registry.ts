@@ -2,6 +2,13 @@ import { createSiteAndPatients } from './0001-site-and-patients';
 import { createImages } from './0002-images';
 import { createResults } from './0003-results';
 import { createModelHistory } from './0004-models';
+import { createTrainingRuns } from './0005-training-runs';
+import { createCapture } from './0006-capture';
+import { createReading } from './0007-reading';
+import { createRegistration } from './0008-registration';
+import { createAccounts } from './0009-accounts';
+import { createDataSets } from './0010-data-sets';
+import { createPapers } from './0011-papers';
 import type { Migration } from './migration';
 
 /** In order. A new one goes at the end; a released one never changes. */
@@ -10,4 +17,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'images', update: createImages },
   { version: 3, name: 'results', update: createResults },
   { version: 4, name: 'models', update: createModelHistory },
+  { version: 5, name: 'training-runs', update: createTrainingRuns },
+  { version: 6, name: 'capture', update: createCapture },
+  { version: 7, name: 'reading', update: createReading },
+  { version: 8, name: 'registration', update: createRegistration },
+  { version: 9, name: 'accounts', update: createAccounts },
+  { version: 10, name: 'data-sets', update: createDataSets },
+  { version: 11, name: 'papers', update: createPapers },
 ];
