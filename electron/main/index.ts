@@ -10,7 +10,7 @@ import { openDesk } from '../services/desk/open-desk';
 import { LOCAL_ACTOR } from '../shared/domain/codes';
 import { LOCALES, type Settings } from '../shared/ipc/types';
 import { Desktop } from './desktop';
-import { askForFolder, askToStop } from './dialogs';
+import { askForFile, askForFolder, askToStop } from './dialogs';
 import { utilityEngine } from './engine-process';
 import { createHandlers } from './handlers';
 import { push, registerHandlers } from './ipc/register';
@@ -92,9 +92,11 @@ async function start(): Promise<void> {
     version: app.getVersion(),
     safeMode,
     firstSettings: firstSettings(),
-    openDesk: () =>
+    profileFolder,
+    openDesk: (vault) =>
       openDesk({
         profileFolder,
+        vault,
         spawnEngine: utilityEngine(join(OUT, 'main/engine.js'), log),
         workerEntry: join(OUT, 'main/worker.js'),
         resourcesFolder: RESOURCES,
@@ -115,7 +117,7 @@ async function start(): Promise<void> {
   const { session } = createWindowSession(
     {
       pages: join(OUT, 'renderer'),
-      picture: async (imageId, rendition) => (await desktop.desk()).picture(LOCAL_ACTOR, imageId, rendition),
+      picture: async (imageId, rendition) => (await desktop.desk()).picture(desktop.actor(), imageId, rendition),
       onError: (thrown) => {
         log.error('protocol', thrown);
       },
@@ -123,7 +125,10 @@ async function start(): Promise<void> {
     log,
   );
   registerHandlers(
-    createHandlers(desktop, (askedBy) => askForFolder(askedBy.window, desktop.status().settings.locale)),
+    createHandlers(desktop, {
+      folder: ({ window }) => askForFolder(window, desktop.status().settings.locale),
+      file: ({ window }, kind) => askForFile(window, kind, desktop.status().settings.locale),
+    }),
     log,
   );
 

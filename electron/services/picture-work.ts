@@ -3,6 +3,7 @@ import type { BlobStore } from '../db/profile/blob-store';
 import { type BlobStoreOptions } from '../db/profile/blob-store';
 import { AppError } from '../shared/errors';
 import { type Rendition, SCREEN_RENDITION_PX } from '../shared/ipc/images';
+import { readFileOnce } from './read-file';
 
 export interface PictureInput {
   blobs: BlobStoreOptions;
@@ -10,6 +11,12 @@ export interface PictureInput {
   rendition: Rendition;
   /** Of the original, e.g. `image/tiff`. */
   type: string;
+}
+
+export interface FilePictureInput {
+  path: string;
+  /** Of the file as it was measured. */
+  sha256: string;
 }
 
 export interface PictureBytes {
@@ -40,6 +47,25 @@ export async function renderPicture(store: BlobStore, { sha256, rendition, type 
   const original = await store.get('original', sha256);
   // sharp reads no BMP; the window does.
   if (type === 'image/bmp') return { bytes: original, type };
+  const bytes = await screenSized(original);
+  // A full or read-only disk costs the next look a second, nothing else.
+  await store.putAll(sha256, { screen: bytes }).catch(() => undefined);
+  return { bytes, type: 'image/jpeg' };
+}
+
+/**
+ * A photograph that lies outside the profile, for the window, upright and at the size of a screen.
+ * @throws AppError image-vanished when it is not the one with this hash any more, image-*
+ */
+export async function renderFile({ path, sha256 }: FilePictureInput): Promise<PictureBytes> {
+  const file = await readFileOnce(Buffer.from(path));
+  if (file.sha256 !== sha256) throw new AppError('image-vanished');
+  // sharp reads no BMP; the window does.
+  if (file.bytes[0] === 0x42 && file.bytes[1] === 0x4d) return { bytes: file.bytes, type: 'image/bmp' };
+  return { bytes: await screenSized(file.bytes), type: 'image/jpeg' };
+}
+
+async function screenSized(original: Uint8Array): Promise<Uint8Array> {
   const made = await sharp(original, { limitInputPixels: MAX_PIXELS })
     .rotate()
     .resize(SCREEN_RENDITION_PX, SCREEN_RENDITION_PX, { fit: 'inside', withoutEnlargement: true })
@@ -47,10 +73,7 @@ export async function renderPicture(store: BlobStore, { sha256, rendition, type 
     .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })
     .toBuffer();
   // Copied: sharp's WebAssembly build answers in shared memory, which no network response takes.
-  const bytes = Uint8Array.from(made);
-  // A full or read-only disk costs the next look a second, nothing else.
-  await store.putAll(sha256, { screen: bytes }).catch(() => undefined);
-  return { bytes, type: 'image/jpeg' };
+  return Uint8Array.from(made);
 }
 
 async function fullSize(original: Uint8Array, type: string): Promise<PictureBytes> {

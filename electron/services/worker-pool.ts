@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import type { BlobStoreOptions } from '../db/profile/blob-store';
 import { AppError } from '../shared/errors';
 import type { Result } from '../shared/result';
-import type { PictureBytes, PictureInput } from './picture-work';
+import type { FilePictureInput, PictureBytes, PictureInput } from './picture-work';
 import type { ParsedName } from '../shared/naming/parse-names';
 import type { FileContent } from './read-file';
 import type { PictureRequest, PictureUris } from './report/pictures';
@@ -53,6 +53,11 @@ export class WorkerPool {
   /** @throws AppError `not-found`, `blob-damaged` */
   async picture(input: PictureInput): Promise<PictureBytes> {
     return this.#run('picture', input);
+  }
+
+  /** A photograph outside the profile. @throws AppError image-* */
+  async filePicture(input: FilePictureInput): Promise<PictureBytes> {
+    return this.#run('filePicture', input);
   }
 
   /** Patient and eye by the names of whole folders, in the order given. */

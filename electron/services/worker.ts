@@ -4,7 +4,7 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { BlobStore, type BlobStoreOptions } from '../db/profile/blob-store';
 import { toAppError } from '../shared/errors';
 import type { Result } from '../shared/result';
-import type { PictureBytes, PictureInput } from './picture-work';
+import type { FilePictureInput, PictureBytes, PictureInput } from './picture-work';
 import { type FileContent, readFileOnce } from './read-file';
 import type { ParsedName } from '../shared/naming/parse-names';
 import type { PictureUris } from './report/pictures';
@@ -51,6 +51,14 @@ export async function picture(input: PictureInput): Promise<Result<PictureBytes>
   return settled(async () => {
     const { renderPicture } = await import('./picture-work');
     return renderPicture(blobStore(input.blobs), input);
+  });
+}
+
+/** Scales a photograph outside the profile for the window. */
+export async function filePicture(input: FilePictureInput): Promise<Result<PictureBytes>> {
+  return settled(async () => {
+    const { renderFile } = await import('./picture-work');
+    return renderFile(input);
   });
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+import type { KeySource } from '../db/profile/key-source';
 import { createOrOpenProfile, type Profile } from '../db/profile/profile';
 import { registerModel } from '../db/queries/models';
 import { transaction } from '../db/sql';
@@ -19,6 +20,8 @@ import { WorkerPool } from './worker-pool';
 
 interface WorkspaceOptions {
   profileFolder: string;
+  /** Default: the key lies in the folder. */
+  keySource?: KeySource;
   resourcesFolder: string;
   /** The built worker thread, `out/main/worker.js`. */
   workerEntry: string;
@@ -49,6 +52,8 @@ export interface Workspace {
   readonly model: LoadedModel | null;
   /** Reads, verifies and loads the model; once, however often it is called. @throws AppError bundle-*, backend-unavailable, engine-* */
   loadModel(): Promise<LoadedModel>;
+  /** Loads the model that is in use now: another may have come into use, or the one before again. Nothing may be screening. @throws as `loadModel` */
+  reloadModel(): Promise<LoadedModel>;
   close(): Promise<void>;
 }
 
@@ -71,7 +76,7 @@ export function starterFolder(resourcesFolder: string): string {
  * @throws AppError profile-*, database-*, disk-full
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const profile = await createOrOpenProfile(options.profileFolder);
+  const profile = await createOrOpenProfile(options.profileFolder, options.keySource);
   const engine = superviseEngine({ spawn: options.spawnEngine, capacity: ENGINE_CAPACITY });
   const pool = new WorkerPool(options.workerEntry);
   let loading: Promise<LoadedModel> | null = null;
@@ -94,6 +99,15 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     return loaded;
   }
 
+  function loadOnce(): Promise<LoadedModel> {
+    loading ??= load().catch((thrown: unknown) => {
+      // The next call tries again: a model can be put right while the window is open.
+      loading = null;
+      throw thrown;
+    });
+    return loading;
+  }
+
   return {
     profile,
     engine,
@@ -101,13 +115,11 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     get model() {
       return model;
     },
-    loadModel() {
-      loading ??= load().catch((thrown: unknown) => {
-        // The next call tries again: a model can be put right while the window is open.
-        loading = null;
-        throw thrown;
-      });
-      return loading;
+    loadModel: loadOnce,
+    async reloadModel() {
+      await loading?.catch(() => undefined);
+      loading = null;
+      return loadOnce();
     },
     async close() {
       await engine.close();

@@ -37,6 +37,8 @@ export const ERROR_CODES = [
   'bundle-forms-differ',
   'model-unknown',
   'model-in-use',
+  'model-changed-since',
+  'model-screening',
   'model-refused',
   'model-nothing-to-roll-back',
   // the test set of the promotion gate

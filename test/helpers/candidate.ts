@@ -5,7 +5,7 @@ import { createOrOpenProfile, type Profile } from '../../electron/db/profile/pro
 import type { ModelBundle } from '../../electron/engine/bundle/read';
 import { writeBundle } from '../../electron/engine/bundle/write';
 import { superviseEngine } from '../../electron/engine/client/supervisor';
-import { type Examined, promote, type PromoteOptions } from '../../electron/services/models/promote';
+import { type Examined, promote, type ExamineOptions } from '../../electron/services/models/promote';
 import { isLocked } from '../../electron/services/train/partitions';
 import type { CardContent } from '../../electron/shared/domain/card';
 import { LOCAL_ACTOR } from '../../electron/shared/domain/codes';
@@ -72,7 +72,7 @@ export async function writeList(folder: string, rows: readonly TestRow[], candid
   return data;
 }
 
-type Change = Partial<Omit<PromoteOptions, 'profile' | 'engine'>>;
+type Change = Partial<Omit<ExamineOptions, 'profile' | 'engine'>>;
 
 /** The real service on a real profile, with an engine that says what is written in the photographs. */
 export async function promoteInto(profile: Profile, model: string, data: string, change: Change = {}): Promise<Examined> {

@@ -120,11 +120,14 @@ export function lastTestSet(db: ReadableDatabase): PromotionImage[] {
   );
 }
 
-/** In how many examinations a photograph was used, whatever its patient was called. */
+/** In how many examinations a photograph was used, whatever its patient was called; a signature is no new look. */
 export function countUses(db: ReadableDatabase, imageSha256: string): number {
   const row = get(
     db,
-    sql`SELECT count(*) AS uses FROM promotion_image WHERE image_sha256 = ${fromHex(imageSha256)}`,
+    sql`SELECT count(*) AS uses FROM promotion_image WHERE image_sha256 = ${fromHex(imageSha256)}
+        AND NOT EXISTS (
+          SELECT 1 FROM promotion p, json_each(p.reasons) remark
+          WHERE p.id = promotion_image.promotion_id AND remark.value ->> 'code' = 'measured-before')`,
     z.object({ uses: z.number() }),
   );
   return row?.uses ?? 0;

@@ -1,11 +1,15 @@
 import type { Handlers } from '../../shared/ipc/contract';
 import type { Desktop } from '../desktop';
 import type { AskedBy } from '../ipc/register';
-import { screeningHandlers } from './screening';
+import { accountHandlers, type SaveDialog } from './accounts';
+import { modelHandlers } from './models';
+import { type Dialogs, screeningHandlers } from './screening';
 
 /** Every channel of the contract, a file a subject; leaving one out does not compile. Nothing is decided here: questions are passed on. */
-export function createHandlers(desktop: Desktop, chooseFolder: (askedBy: AskedBy) => Promise<string | null>): Handlers<AskedBy> {
+export function createHandlers(desktop: Desktop, dialogs: Dialogs & SaveDialog): Handlers<AskedBy> {
   return {
-    ...screeningHandlers(desktop, chooseFolder),
+    ...accountHandlers(desktop, dialogs),
+    ...screeningHandlers(desktop, dialogs),
+    ...modelHandlers(desktop),
   };
 }

@@ -1,14 +1,17 @@
 import type { Handlers } from '../../shared/ipc/contract';
 import type { ScreeningOutputs } from '../../shared/ipc/screening';
-import type { RunSummary, Task } from '../../shared/ipc/types';
+import type { FileKind, RunSummary, Task } from '../../shared/ipc/types';
 import type { Desktop } from '../desktop';
 import type { AskedBy } from '../ipc/register';
 
+/** The system's own dialogs; null when closed without a choice. */
+export interface Dialogs {
+  folder: (askedBy: AskedBy) => Promise<string | null>;
+  file: (askedBy: AskedBy, kind: FileKind) => Promise<string | null>;
+}
+
 /** Folder runs, their results, and the program itself. */
-export function screeningHandlers(
-  desktop: Desktop,
-  chooseFolder: (askedBy: AskedBy) => Promise<string | null>,
-): Handlers<AskedBy, keyof ScreeningOutputs> {
+export function screeningHandlers(desktop: Desktop, dialogs: Dialogs): Handlers<AskedBy, keyof ScreeningOutputs> {
   /** The registry knows what is running; the database does not. */
   function withTask<T extends RunSummary>(run: T, running: readonly Task[]): T {
     const task = running.find((each) => each.runId === run.runId);
@@ -18,7 +21,7 @@ export function screeningHandlers(
 
   return {
     status: () => desktop.status(),
-    setSettings: async (input) => desktop.saveSettings(desktop.actor(), input),
+    setSettings: (input) => desktop.saveSettings(input),
     profileAction: ({ action }) => desktop.profileAction(action),
     restartEngine: async () => {
       await desktop.restart();
@@ -30,7 +33,11 @@ export function screeningHandlers(
     },
 
     chooseFolder: async (_input, askedBy) => {
-      const path = await chooseFolder(askedBy);
+      const path = await dialogs.folder(askedBy);
+      return path === null ? null : { path };
+    },
+    chooseFile: async ({ kind }, askedBy) => {
+      const path = await dialogs.file(askedBy, kind);
       return path === null ? null : { path };
     },
     startRun: async ({ paths }) => ({ taskId: (await desktop.screen(desktop.actor(), paths)).id }),

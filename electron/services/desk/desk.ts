@@ -14,6 +14,7 @@ import type {
 } from '../../shared/ipc/types';
 import type { AppErrorData } from '../../shared/errors';
 import type { PictureBytes } from '../picture-work';
+import type { ModelDesk } from '../models/model-desk';
 import type { Workspace } from '../workspace';
 
 export interface DeskFacts {
@@ -39,6 +40,9 @@ export interface RunWatch {
 export interface Desk {
   /** What the services of the other rooms work on. */
   readonly workspace: Workspace;
+  readonly models: ModelDesk;
+  /** After another model came into use: the engine gets it. Nothing may be screening. @throws AppError bundle-*, backend-unavailable */
+  reloadModel(): Promise<void>;
   facts(): DeskFacts;
   /** Told whenever `facts` changed. */
   onFacts(listener: () => void): () => void;

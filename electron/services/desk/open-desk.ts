@@ -1,4 +1,5 @@
 import { getSetting, putSetting } from '../../db/queries/settings';
+import type { UnlockedVault } from '../../db/profile/vault';
 import { transaction } from '../../db/sql';
 import { getOwnSite } from '../../db/queries/sites';
 import type { EngineState as ClientState } from '../../engine/client/engine-client';
@@ -9,10 +10,11 @@ import { type EngineState, LOCALES, type RunDetail, type Settings, THEMES } from
 import { z } from 'zod';
 import { requireRole } from '../actor';
 import { defaultFolders } from '../default-folders';
+import { ModelDesk } from '../models/model-desk';
 import { datedAdvice } from '../report/advice-text';
 import { screen } from '../screening/screen';
 import type { FolderProblem } from '../screening/walk';
-import { openWorkspace, type Workspace } from '../workspace';
+import { openWorkspace, starterFolder, type Workspace } from '../workspace';
 import type { Desk, RunWatch } from './desk';
 import { imageDetails } from './image-detail';
 import { Pictures } from './pictures';
@@ -27,6 +29,8 @@ export interface DeskOptions {
   spawnEngine: SpawnEngine;
   /** Before anything was chosen: the system's language. */
   firstSettings: Settings;
+  /** For a profile with accounts; null where the key lies in the folder. */
+  vault: UnlockedVault | null;
 }
 
 const SETTINGS_KEY = 'window';
@@ -46,12 +50,14 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     modelFolder: null,
     backend: 'auto',
     cacheFolder: defaultFolders().cache,
+    ...(options.vault !== null && { keySource: options.vault }),
   });
-  return new OpenDesk(workspace, options.firstSettings);
+  return new OpenDesk(workspace, options);
 }
 
 class OpenDesk implements Desk {
   readonly workspace: Workspace;
+  readonly models: ModelDesk;
   readonly #firstSettings: Settings;
   readonly #views: RunViews;
   readonly #pictures: Pictures;
@@ -60,8 +66,9 @@ class OpenDesk implements Desk {
   readonly #problems = new Map<string, FolderProblem[]>();
   #modelError: AppErrorData | null = null;
 
-  constructor(workspace: Workspace, firstSettings: Settings) {
+  constructor(workspace: Workspace, { firstSettings, resourcesFolder, spawnEngine }: DeskOptions) {
     this.workspace = workspace;
+    this.models = new ModelDesk({ workspace, starterFolder: starterFolder(resourcesFolder), spawnEngine });
     this.#firstSettings = firstSettings;
     this.#views = new RunViews(workspace.profile);
     this.#pictures = new Pictures(workspace);
@@ -72,9 +79,17 @@ class OpenDesk implements Desk {
   }
 
   /** Beside everything else: lists and photographs do not wait for the engine. */
-  async #loadModel(): Promise<void> {
+  #loadModel(): Promise<void> {
+    return this.#loading(this.workspace.loadModel());
+  }
+
+  reloadModel(): Promise<void> {
+    return this.#loading(this.workspace.reloadModel());
+  }
+
+  async #loading(model: Promise<unknown>): Promise<void> {
     try {
-      await this.workspace.loadModel();
+      await model;
       this.#modelError = null;
     } catch (thrown) {
       const error = toAppError(thrown);
@@ -186,9 +201,9 @@ class OpenDesk implements Desk {
     return failedFilePage(view, query);
   }
 
-  picture(actor: Actor, imageId: string, rendition: Parameters<Desk['picture']>[2]): ReturnType<Desk['picture']> {
+  async picture(actor: Actor, imageId: string, rendition: Parameters<Desk['picture']>[2]): ReturnType<Desk['picture']> {
     requireRole(actor, ...ROLES);
-    return this.#pictures.get(imageId, rendition);
+    return (await this.models.picture(actor, imageId)) ?? this.#pictures.get(imageId, rendition);
   }
 
   close(): Promise<void> {

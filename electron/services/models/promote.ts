@@ -8,19 +8,19 @@ import { transaction } from '../../db/sql';
 import type { EngineClient } from '../../engine/client/engine-client';
 import { requireOneNetwork } from '../../engine/bundle/forms';
 import { type ModelBundle, readBundle } from '../../engine/bundle/read';
-import type { EngineFacts } from '../../engine/protocol';
-import { type GatePatient, type GateResult, promotionGate } from '../../shared/clinical/promotion-gate';
+import { type GateInput, type GateNote, type GatePatient, type GateResult, promotionGate } from '../../shared/clinical/promotion-gate';
 import { type OperatingPoint, operatingPointOf } from '../../shared/clinical/outcome';
 import { type Actor, BACKENDS, type BackendChoice } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
 import { evaluate, type EvaluatedImage, type Evaluation } from '../evaluate/evaluate';
 import { inferenceThreads } from '../workspace';
+import { keepSeen, type MeasuredModel, type SeenImages } from './comparison';
 import { isSentOn } from './sent-on';
-import { findModel, keepModel, modelInUse } from './store';
+import { findModel, keepModel, type KnownModel, modelInUse } from './store';
 import { readTestSet, requireNotTrainedOn, type TestSet } from './test-set';
 
-export interface PromoteOptions {
+export interface ExamineOptions {
   profile: Profile;
   starterFolder: string;
   engine: EngineClient;
@@ -32,7 +32,7 @@ export interface PromoteOptions {
   /** The list with the locked test patients. */
   data: string;
   images: string | null;
-  /** The doctor who answers for it. */
+  /** The doctor who answers for it; null: signed later, or never. */
   countersigner: Actor | null;
   /** Whether the model may come into use as "not validated here". */
   acceptNotValidated: boolean;
@@ -51,10 +51,16 @@ export interface Examined {
   activated: boolean;
 }
 
-interface Measured {
-  bundle: ModelBundle;
-  facts: EngineFacts;
-  evaluation: Evaluation;
+/** What was measured, kept until a doctor signs for it or nobody does. */
+export interface Examination {
+  examined: Examined;
+  candidate: KnownModel;
+  ofCandidate: MeasuredModel;
+  ofActive: MeasuredModel;
+  testSet: TestSet;
+  /** All that the gate went by but the signature. */
+  input: Omit<GateInput, 'countersignature'>;
+  promotionId: string;
 }
 
 /**
@@ -63,10 +69,16 @@ interface Measured {
  *
  * @throws AppError model-unknown, model-in-use, bundle-*, gate-*, label-list-invalid, path-not-found, engine-*, cancelled, not-permitted
  */
-export async function promote(actor: Actor, options: PromoteOptions): Promise<Examined> {
+export async function promote(actor: Actor, options: ExamineOptions): Promise<Examined> {
+  return (await examine(actor, options)).examined;
+}
+
+/** As `promote`, and hands out what was measured, so that a doctor may look before signing. @throws as `promote` */
+export async function examine(actor: Actor, options: ExamineOptions): Promise<Examination> {
   requireRole(actor, 'admin');
   const { profile } = options;
-  const candidate = await findModel(profile, options.starterFolder, options.model);
+  const found = await findModel(profile, options.starterFolder, options.model);
+  const candidate = { ...found, manifestFile: options.manifestFile ?? found.manifestFile };
   const inUse = modelInUse(profile, options.starterFolder);
   const active = await readBundle(inUse.folder, inUse.id);
   if (candidate.bundle.files.id === active.files.id) throw new AppError('model-in-use');
@@ -77,37 +89,72 @@ export async function promote(actor: Actor, options: PromoteOptions): Promise<Ex
     signal: options.signal,
     onFiles: options.hooks.onFiles,
   });
-  await requireNotTrainedOn(testSet, candidate.bundle.card, options.manifestFile ?? candidate.manifestFile);
+  await requireNotTrainedOn(testSet, candidate.bundle.card, candidate.manifestFile);
   // Said before anything is measured: a look at the test set that can lead to nothing would still use it up.
   if (testSet.notAdjudicated > 0 && !options.acceptNotValidated)
     throw new AppError('gate-labels-not-adjudicated', { patients: testSet.notAdjudicated });
 
   const ofCandidate = await measure(actor, options, candidate.bundle, 'candidate');
   const ofActive = await measure(actor, options, active, 'active');
-  const result = promotionGate({
+  const input = {
     patients: gatePatients(testSet, ofCandidate, ofActive),
     knownSlices: listCameras(profile.database).map((camera) => `camera ${camera}`),
     notAdjudicated: testSet.notAdjudicated,
     trainerId: actor.userId,
-    countersignature:
-      options.countersigner === null
-        ? null
-        : { userId: options.countersigner.userId, isDoctor: options.countersigner.roles.includes('doctor') },
-  });
-  if (result.verdict !== 'refused')
-    await keepModel(profile, { ...candidate, manifestFile: options.manifestFile ?? candidate.manifestFile });
-  record(actor, options, testSet, ofCandidate, ofActive, result);
-  return {
-    candidate: { id: candidate.bundle.files.id, name: candidate.bundle.card.name },
-    active: { id: active.files.id, name: active.card.name },
-    result,
-    activated: result.verdict !== 'refused',
   };
+  return decide(actor, profile, options.countersigner, { candidate, ofCandidate, ofActive, testSet, input });
+}
+
+/**
+ * A doctor signs for a model that was examined before: the same measurement goes through the gate once more, with the signature. It is no new look
+ * at the test set. Needs the program that measured: after a restart the model is examined again.
+ *
+ * @throws AppError model-changed-since when another model came into use meanwhile, bundle-*, not-permitted
+ */
+export async function signExamination(
+  actor: Actor,
+  options: Pick<ExamineOptions, 'profile' | 'starterFolder'> & { countersigner: Actor },
+  examination: Examination,
+): Promise<Examination> {
+  requireRole(actor, 'admin');
+  const { profile, starterFolder, countersigner } = options;
+  const inUse = modelInUse(profile, starterFolder);
+  const active = await readBundle(inUse.folder, inUse.id);
+  if (active.files.id !== examination.ofActive.bundle.files.id || examination.examined.activated) throw new AppError('model-changed-since');
+  return decide(actor, profile, countersigner, examination, examination.promotionId);
+}
+
+/** Asks the gate, keeps the model if it opens, and records what was said. @param signs the examination whose measurement this is */
+async function decide(
+  actor: Actor,
+  profile: Profile,
+  countersigner: Actor | null,
+  measured: Omit<Examination, 'examined' | 'promotionId'>,
+  signs: string | null = null,
+): Promise<Examination> {
+  const { candidate, ofCandidate, ofActive, testSet, input } = measured;
+  const countersignature =
+    countersigner === null ? null : { userId: countersigner.userId, isDoctor: countersigner.roles.includes('doctor') };
+  const gate = promotionGate({ ...input, countersignature });
+  // Kept with the promotion: what says so is no look at the test set (`countUses`).
+  const signed: GateNote[] = signs === null ? [] : [{ code: 'measured-before', params: { promotion: signs } }];
+  const result = { ...gate, notes: [...gate.notes, ...signed] };
+  const activated = result.verdict !== 'refused';
+  if (activated) await keepModel(profile, candidate);
+  const promotionId = record(actor, profile, countersigner, testSet, ofCandidate, ofActive, result);
+  const examined = {
+    candidate: { id: candidate.bundle.files.id, name: candidate.bundle.card.name },
+    active: { id: ofActive.bundle.files.id, name: ofActive.bundle.card.name },
+    result,
+    activated,
+  };
+  return { candidate, ofCandidate, ofActive, testSet, input, examined, promotionId };
 }
 
 /** Loads a model and measures it on the locked patients. */
-async function measure(actor: Actor, options: PromoteOptions, bundle: ModelBundle, role: 'candidate' | 'active'): Promise<Measured> {
+async function measure(actor: Actor, options: ExamineOptions, bundle: ModelBundle, role: 'candidate' | 'active'): Promise<MeasuredModel> {
   const { engine, hooks } = options;
+  const seen: SeenImages = new Map();
   hooks.onMeasuring(bundle.card.name);
   const facts = await engine.load({ bundle: bundle.files, backend: options.backend, order: BACKENDS, threads: inferenceThreads() });
   // The thresholds of a new model must have been chosen with the quality gate that will stand before it; the old one is in use as it is.
@@ -121,12 +168,13 @@ async function measure(actor: Actor, options: PromoteOptions, bundle: ModelBundl
     engine,
     signal: options.signal,
     onProgress: hooks.onProgress,
+    onScreened: keepSeen(seen, bundle),
   });
-  return { bundle, facts, evaluation };
+  return { bundle, facts, evaluation, seen };
 }
 
 /** @throws AppError gate-test-set-changed unless both models were measured on exactly the photographs and labels of the test set */
-function gatePatients(testSet: TestSet, candidate: Measured, active: Measured): GatePatient[] {
+function gatePatients(testSet: TestSet, candidate: MeasuredModel, active: MeasuredModel): GatePatient[] {
   const [ofCandidate, ofActive] = [candidate, active].map(({ evaluation }) => scoresOf(testSet, evaluation));
   const byPatient = new Map<string, TestSet['images']>();
   for (const image of testSet.images) byPatient.set(image.patient, [...(byPatient.get(image.patient) ?? []), image]);
@@ -177,15 +225,16 @@ function pointOf(bundle: ModelBundle): OperatingPoint {
 /** The examination, both evaluations and, if the gate opened, the activation: together or not at all. */
 function record(
   actor: Actor,
-  { profile, countersigner }: PromoteOptions,
+  profile: Profile,
+  countersigner: Actor | null,
   testSet: TestSet,
-  candidate: Measured,
-  active: Measured,
+  candidate: MeasuredModel,
+  active: MeasuredModel,
   result: GateResult,
-): void {
+): string {
   const { database, site } = profile;
   const candidateId = candidate.bundle.files.id;
-  transaction(database, () => {
+  return transaction(database, () => {
     for (const { bundle } of [candidate, active])
       registerModel(database, { id: bundle.files.id, name: bundle.card.name, card: bundle.card });
     const promotionId = addPromotion(database, {
@@ -221,7 +270,7 @@ function record(
         countersignedBy: countersigner?.userId ?? null,
       },
     });
-    if (result.verdict === 'refused') return;
+    if (result.verdict === 'refused') return promotionId;
     const validated = result.verdict === 'passed';
     addActivation(database, { siteId: site.id, promotionId, modelId: candidateId, validated, actorId: actor.userId });
     appendAuditEvent(database, {
@@ -232,5 +281,6 @@ function record(
       recordId: candidateId,
       details: { promotion: promotionId, validated },
     });
+    return promotionId;
   });
 }

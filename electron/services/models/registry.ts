@@ -5,9 +5,10 @@ import { listPromotions, type Promotion } from '../../db/queries/promotions';
 import { readBundle } from '../../engine/bundle/read';
 import { cardSchema, type ModelCard } from '../../shared/domain/card';
 import { type Actor, ROLES } from '../../shared/domain/codes';
+import type { EpochFacts } from '../../shared/domain/training';
 import { type AppErrorData, toAppError } from '../../shared/errors';
 import { requireRole } from '../actor';
-import { findModel, listKept, modelInUse } from './store';
+import { findModel, listKept, modelInUse, readHistory } from './store';
 
 export interface ListedModel {
   id: string;
@@ -50,12 +51,14 @@ export interface ShownModel {
   /** What it was trained from, the nearest first, as far as the profile knows them. */
   ancestors: { id: string; name: string | null }[];
   promotions: Promotion[];
+  /** Of its training, as kept with it; empty where it was not. */
+  history: EpochFacts[];
 }
 
 /** A model with its lineage and every time it stood before the gate. @throws AppError model-unknown, bundle-* */
 export async function showModel(actor: Actor, profile: Profile, starterFolder: string, name: string): Promise<ShownModel> {
   requireRole(actor, ...ROLES);
-  const { bundle } = await findModel(profile, starterFolder, name);
+  const { bundle, manifestFile } = await findModel(profile, starterFolder, name);
   const { card, files } = bundle;
   const ancestors: ShownModel['ancestors'] = [];
   // The parent of an unknown model is unknown; a cycle of hashes cannot be made.
@@ -64,5 +67,11 @@ export async function showModel(actor: Actor, profile: Profile, starterFolder: s
     ancestors.push({ id: parent, name: known?.name ?? null });
     parent = known === undefined ? null : cardSchema.parse(known.card).parent;
   }
-  return { id: files.id, card, ancestors, promotions: listPromotions(profile.database, files.id) };
+  return {
+    id: files.id,
+    card,
+    ancestors,
+    promotions: listPromotions(profile.database, files.id),
+    history: await readHistory(manifestFile),
+  };
 }

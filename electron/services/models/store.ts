@@ -1,4 +1,4 @@
-import { copyFile, readdir, stat } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolderDurably, syncFolderAsync } from '../../db/profile/durable-file';
 import type { Profile } from '../../db/profile/profile';
@@ -8,6 +8,7 @@ import { transaction } from '../../db/sql';
 import { codeOf, toStorageError } from '../../db/storage-error';
 import { type ModelBundle, readBundle } from '../../engine/bundle/read';
 import { writeBundle } from '../../engine/bundle/write';
+import type { EpochFacts } from '../../shared/domain/training';
 import { AppError } from '../../shared/errors';
 
 /** Beside a bundle of the profile: how it was trained, as `train` left it in `<bundle>.work`. */
@@ -93,6 +94,21 @@ export async function keepModel(profile: Profile, model: KnownModel): Promise<vo
   transaction(profile.database, () => {
     registerModel(profile.database, { id: files.id, name: card.name, card });
   });
+}
+
+/** The curves that a training left beside its manifest, an epoch a line. A line that was cut short ends them. */
+export async function readHistory(manifestFile: string | null): Promise<EpochFacts[]> {
+  if (manifestFile === null) return [];
+  const text = await readFile(join(dirname(manifestFile), CURVES_FILE), 'utf8').catch(() => '');
+  const history: EpochFacts[] = [];
+  for (const line of text.split('\n').filter((each) => each !== '')) {
+    try {
+      history.push(JSON.parse(line) as EpochFacts);
+    } catch {
+      break;
+    }
+  }
+  return history;
 }
 
 async function isFolder(path: string): Promise<boolean> {

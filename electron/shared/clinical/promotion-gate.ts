@@ -62,7 +62,7 @@ export const GATE_REASONS = [
   'labels-not-adjudicated',
 ] as const;
 /** What must be said beside it and stops nobody. */
-export const GATE_NOTES = ['slice-too-few', 'slice-never-tested', 'patients-used-up'] as const;
+export const GATE_NOTES = ['slice-too-few', 'slice-never-tested', 'patients-used-up', 'measured-before'] as const;
 
 export interface GateRemark<Code extends string> {
   code: Code;

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { accountInputs, type AccountOutputs } from './accounts';
+import { modelInputs, type ModelOutputs } from './models';
 import { screeningInputs, type ScreeningOutputs } from './screening';
 import type { AppStatus, Task } from './types';
 
@@ -7,11 +9,13 @@ import type { AppStatus, Task } from './types';
  * Main parses every input before its handler; the window and the preload only see the inferred types.
  */
 export const inputs = {
+  ...accountInputs,
   ...screeningInputs,
+  ...modelInputs,
 } as const satisfies Record<keyof Outputs, z.ZodType>;
 
 /** A channel with an input and no output, or the other way round, does not compile. */
-export type Outputs = ScreeningOutputs;
+export type Outputs = AccountOutputs & ScreeningOutputs & ModelOutputs;
 
 export type Channel = keyof typeof inputs;
 export type Input<C extends Channel> = z.output<(typeof inputs)[C]>;

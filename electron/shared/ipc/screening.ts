@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   type AppStatus,
   type FailedFilePage,
+  FILE_KINDS,
   LOCALES,
   PATIENT_GROUPS,
   type PatientDetail,
@@ -36,6 +37,7 @@ export const screeningInputs = {
 
   /** The system's dialog; null when closed without a choice. */
   chooseFolder: nothing,
+  chooseFile: z.strictObject({ kind: z.enum(FILE_KINDS) }),
   startRun: z.strictObject({ paths: z.array(z.string().min(1).max(4096)).min(1).max(64) }),
   /** The same folder again: what is stored is not screened twice. */
   resumeRun: z.strictObject({ runId: id }),
@@ -62,6 +64,7 @@ export interface ScreeningOutputs {
   dismissNotice: null;
 
   chooseFolder: { path: string } | null;
+  chooseFile: { path: string } | null;
   startRun: { taskId: string };
   resumeRun: { taskId: string };
 

@@ -193,6 +193,10 @@ export type TaskKind = (typeof TASK_KINDS)[number];
 export const TASK_STATES = ['running', 'cancelling', 'done', 'cancelled', 'failed'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
+/** Files that a person chooses in the system's dialog. */
+export const FILE_KINDS = ['label-list', 'recipe'] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+
 /** How far work is that is no screening. */
 export interface TaskSteps {
   done: number;
