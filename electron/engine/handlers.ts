@@ -35,12 +35,12 @@ export function createHandlers(preparation: PrepareThread): EngineHandlers {
     };
   }
 
-  async function screen({ bytes }: EngineRequests['screen']['input'], { signal }: HandlerContext): Promise<ScreenedImage> {
+  async function screen({ bytes, score = true }: EngineRequests['screen']['input'], { signal }: HandlerContext): Promise<ScreenedImage> {
     const loaded = model;
     if (loaded === null) throw new AppError('bundle-missing', { folder: '' });
     const { input, timings, ...rest } = await preparation.prepare(bytes, loaded.card.inputSizePx);
     if (signal.aborted) throw new AppError('cancelled');
-    if (input === null) return { ...rest, prediction: null, timings: { ...timings, inferenceMs: 0 } };
+    if (input === null || !score) return { ...rest, prediction: null, timings: { ...timings, inferenceMs: 0 } };
     const start = performance.now();
     const prediction = await loaded.predict(input);
     return { ...rest, prediction, timings: { ...timings, inferenceMs: performance.now() - start } };

@@ -83,7 +83,8 @@ export interface BackendCheck {
 /** Request name -> input and output. Adding one without its handler does not compile. */
 export interface EngineRequests {
   load: { input: { bundle: BundleFiles; backend: BackendName; threads: number }; output: EngineFacts };
-  screen: { input: { bytes: Uint8Array }; output: ScreenedImage };
+  /** `score: false` for a patient who refused it: the photograph is checked and nothing else. */
+  screen: { input: { bytes: Uint8Array; score?: boolean }; output: ScreenedImage };
   check: { input: { bundle: BundleFiles; backend: BackendName; threads: number }; output: BackendCheck };
 }
 export type EngineRequestName = keyof EngineRequests;

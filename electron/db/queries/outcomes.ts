@@ -50,7 +50,7 @@ export interface Outcome {
   createdAt: number;
 }
 
-const outcomeRow = z
+export const outcomeRow = z
   .object({
     seq: z.number(),
     id: z.string(),
@@ -139,7 +139,7 @@ function columnsOf(subject: OutcomeSubject): { patientId: string | null; imageId
   };
 }
 
-function saysTheSame(before: Outcome, next: NewOutcome): boolean {
+export function saysTheSame(before: Outcome, next: Pick<NewOutcome, 'result' | 'urgent' | 'source' | 'reasons' | 'basis'>): boolean {
   return (
     before.result === next.result &&
     before.urgent === next.urgent &&

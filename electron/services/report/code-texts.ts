@@ -25,10 +25,13 @@ const EYE_REASONS: Record<EyeReason, Text> = {
   score: m.eye_reason_score,
   opaque: m.eye_reason_opaque,
   absent: m.eye_reason_absent,
+  'not-possible': m.eye_reason_not_possible,
   missing: m.eye_reason_missing,
+  'field-missing': m.eye_reason_field_missing,
   'file-failed': m.eye_reason_file_failed,
   'not-fundus': m.eye_reason_not_fundus,
   ungradable: m.eye_reason_ungradable,
+  'not-scored': m.eye_reason_not_scored,
   'below-threshold': m.eye_reason_below_threshold,
 };
 
@@ -40,6 +43,7 @@ const PATIENT_REASONS: Record<PatientReason, Text> = {
   'eye-missing': m.patient_reason_eye_missing,
   'file-failed': m.patient_reason_file_failed,
   'eye-unknown': m.patient_reason_eye_unknown,
+  'not-scored': m.patient_reason_not_scored,
   'below-threshold': m.patient_reason_below_threshold,
 };
 

@@ -27,10 +27,17 @@ const TRIES_ALONE = 2;
  * one after the other, so that the photograph that kills the engine takes no innocent one along.
  *
  * @param suspects one place, shared by the whole run
+ * @param score false for a patient who refused it: then there is no prediction
  * @throws AppError `image-*`, `engine-crashed` when this photograph brings the engine down each time, `internal` for a score that is not a number
  */
-export async function screenBytes(engine: EngineClient, bytes: Uint8Array, signal: AbortSignal, suspects: Slots): Promise<ScreenedImage> {
-  const once = (): Promise<ScreenedImage> => engine.request('screen', { bytes }, { signal });
+export async function screenBytes(
+  engine: EngineClient,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+  suspects: Slots,
+  score = true,
+): Promise<ScreenedImage> {
+  const once = (): Promise<ScreenedImage> => engine.request('screen', { bytes, score }, { signal });
   const screened = await once().catch((thrown: unknown) => {
     if (!isCrash(thrown)) throw thrown;
     return suspects.run(() => tryAlone(once, TRIES_ALONE));

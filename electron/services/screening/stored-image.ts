@@ -9,7 +9,7 @@ import type { LoadedModel, Workspace } from '../workspace';
 /** A photograph whose results are known; `write` puts what is still missing into the run's open transaction. */
 export interface StoredImage {
   /** @returns the image's id */
-  write: (runId: string, actor: Actor) => string;
+  write: (runId: string | null, actor: Actor) => string;
 }
 
 /** The stored result of the same content, model, preprocessing, gate and backend, or null. */
@@ -62,13 +62,16 @@ export function storeScreened(workspace: Workspace, model: LoadedModel, { sha256
           ms: timings.inferenceMs,
         });
       }
-      return writeOutcome(workspace, model, runId, actor, imageId, evidenceFrom(imageId, screened));
+      const evidence = evidenceFrom(imageId, screened);
+      return evidence === null ? imageId : writeOutcome(workspace, model, runId, actor, imageId, evidence);
     },
   };
 }
 
-function evidenceFrom(imageId: string, { quality, prediction }: ScreenedImage): ImageEvidence {
-  if (quality.kind === 'not-fundus' || prediction === null) return { imageId, eye: null, kind: 'not-fundus' };
+/** null for a retina that nobody was allowed to score: there is nothing to conclude from it alone. */
+function evidenceFrom(imageId: string, { quality, prediction }: ScreenedImage): ImageEvidence | null {
+  if (quality.kind === 'not-fundus') return { imageId, eye: null, kind: 'not-fundus' };
+  if (prediction === null) return null;
   return { imageId, eye: null, kind: 'retina', gradable: quality.gradable, p: prediction.p };
 }
 
@@ -76,7 +79,7 @@ function evidenceFrom(imageId: string, { quality, prediction }: ScreenedImage): 
 function writeOutcome(
   workspace: Workspace,
   model: LoadedModel,
-  runId: string,
+  runId: string | null,
   actor: Actor,
   imageId: string,
   evidence: ImageEvidence,

@@ -43,7 +43,7 @@ export interface Walked {
 }
 
 /** Whether a name ends as a photograph does; only ASCII matters, so bytes that are no text do no harm. */
-function hasPhotographEnding(name: Buffer): boolean {
+export function hasPhotographEnding(name: Buffer): boolean {
   return ENDING.test(name.toString('latin1'));
 }
 

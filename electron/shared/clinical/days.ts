@@ -5,6 +5,7 @@ export const DAY_UNITS = ['day', 'month', 'year'] as const;
 export type DayUnit = (typeof DAY_UNITS)[number];
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 /** Dates are for India first: day before month. */
 const REGIONS: Record<string, string> = { en: 'en-IN', hi: 'hi-IN', ta: 'ta-IN' };
 
@@ -20,6 +21,20 @@ export function siteDay(instantMs: number, zone: string): Day {
   );
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+}
+
+/** The instant at which the day of another instant began at the site: midnight there, or the first moment after it where clocks jumped over midnight. */
+export function siteDayStart(instantMs: number, zone: string): number {
+  const day = siteDay(instantMs, zone);
+  // The zone's distance from UTC differs by at most 14 hours from what it is at UTC's own midnight; look for the change of day around it.
+  let [before, after] = [Date.parse(`${day}T00:00:00Z`) - 15 * HOUR_MS, Math.min(instantMs, Date.parse(`${day}T00:00:00Z`) + 13 * HOUR_MS)];
+  if (siteDay(after, zone) !== day) after = instantMs;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (siteDay(middle, zone) < day) before = middle;
+    else after = middle;
+  }
+  return after;
 }
 
 /** A day later; months and years end on the last day of a shorter month (31 January + 1 month = 28 or 29 February). */

@@ -36,7 +36,19 @@ export interface ImageRow {
 export type ImageNote = 'patient-unknown' | 'eye-unknown' | 'duplicate-content' | 'duplicate-content-contradicts';
 
 /** Why an eye does not count as examined, or what decided it. */
-export const EYE_REASONS = ['score', 'opaque', 'absent', 'missing', 'file-failed', 'not-fundus', 'ungradable', 'below-threshold'] as const;
+export const EYE_REASONS = [
+  'score',
+  'opaque',
+  'absent',
+  'not-possible',
+  'missing',
+  'field-missing',
+  'file-failed',
+  'not-fundus',
+  'ungradable',
+  'not-scored',
+  'below-threshold',
+] as const;
 export type EyeReason = (typeof EYE_REASONS)[number];
 
 /** Everything that a patient's result rests on: what refers first, then what stands in the way of clearing. */
@@ -48,6 +60,7 @@ export const PATIENT_REASONS = [
   'eye-missing',
   'file-failed',
   'eye-unknown',
+  'not-scored',
   'below-threshold',
 ] as const;
 export type PatientReason = (typeof PATIENT_REASONS)[number];
