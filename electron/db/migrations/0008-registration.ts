@@ -214,6 +214,7 @@ function createFollowUp(db: BetterSqlite3.Database): void {
     ) STRICT;
     CREATE UNIQUE INDEX referral_first ON referral (encounter_id) WHERE supersedes_id IS NULL;
     CREATE INDEX referral_patient ON referral (patient_id);
+    CREATE INDEX referral_hospital ON referral (hospital_id);
     CREATE TRIGGER referral_chain BEFORE INSERT ON referral WHEN NEW.supersedes_id IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM referral old WHERE old.id = NEW.supersedes_id AND old.encounter_id = NEW.encounter_id
     ) BEGIN SELECT RAISE(ABORT, 'referral: supersedes another encounter'); END;
@@ -266,6 +267,8 @@ function createFollowUp(db: BetterSqlite3.Database): void {
       created_at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX call_back_patient ON call_back (patient_id);
+    CREATE INDEX call_back_encounter ON call_back (encounter_id);
+    CREATE INDEX call_back_outcome ON call_back (outcome_id);
 
     CREATE TABLE call_back_closure (
       seq INTEGER PRIMARY KEY,
@@ -292,6 +295,7 @@ function createFollowUp(db: BetterSqlite3.Database): void {
       actor_id TEXT NOT NULL,
       created_at INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX contact_attempt_patient ON contact_attempt (patient_id);
     CREATE INDEX contact_attempt_subject ON contact_attempt (subject, subject_id, seq);
   `);
 }

@@ -13,6 +13,7 @@ import { makeFolderDurably, removeTemporaryFiles, syncFolderAsync, writeFileDura
 import { unwrappedKeyFile, type KeySource } from './key-source';
 import { deriveKey } from './keys';
 import { lockProfile, type ProfileLock } from './lock';
+import { hasVault, UnlockedVault } from './vault';
 
 /** A folder with everything of one site: key, lock, database, photographs. Open in one process at a time. */
 export interface Profile {
@@ -21,16 +22,20 @@ export interface Profile {
   blobs: BlobStore;
   /** To make the same store in a worker thread. */
   blobStoreOptions: BlobStoreOptions;
+  /** Wraps the patients' own keys. */
+  identityKey: Uint8Array;
   site: Site;
   /** False while the key lies unwrapped in the folder. */
   protected: boolean;
+  /** Who can open it, and the way to change that; null without accounts. */
+  vault: UnlockedVault | null;
   close: () => void;
 }
 
 /** Written last when a profile is made: with it, a part that is missing was lost; without it, it was never there. */
 const markerSchema = z.object({ format: z.literal(1), keyCheck: z.string().regex(/^[0-9a-f]{64}$/) });
 
-function partsOf(folder: string) {
+export function partsOf(folder: string) {
   return {
     marker: join(folder, 'profile.json'),
     key: join(folder, 'key.json'),
@@ -41,15 +46,24 @@ function partsOf(folder: string) {
   };
 }
 
+/** `new`: nothing is there yet; `open`: its key lies in it; `accounts`: it opens with a password or a code only. */
+export type ProfileKind = 'new' | 'open' | 'accounts';
+
+export function profileKind(folder: string): ProfileKind {
+  if (hasVault(folder)) return 'accounts';
+  const { marker, key, database } = partsOf(folder);
+  return [marker, key, database].some((part) => existsSync(part)) ? 'open' : 'new';
+}
+
 /**
  * Opens the profile in a folder, or makes one there when there is none. Interrupted at any point, the next call goes on.
  *
  * @throws AppError profile-locked | profile-read-only | disk-full | profile-damaged {part} | database-damaged {backups} | database-wrong-key |
- *   database-from-future {found, supported}
+ *   database-from-future {found, supported} | sign-in-required for a profile with accounts and no open vault
  */
 export async function createOrOpenProfile(folder: string, keySource?: KeySource): Promise<Profile> {
   const parts = partsOf(folder);
-  const keys = keySource ?? unwrappedKeyFile(parts.key);
+  const keys = keySource ?? keyInFolder(folder);
   await makeFolder(folder);
   const lock = lockProfile(parts.lock);
   let database: WritableDatabase | undefined;
@@ -72,8 +86,10 @@ export async function createOrOpenProfile(folder: string, keySource?: KeySource)
       database,
       blobs,
       blobStoreOptions,
+      identityKey: deriveKey(key, 'netra/identity/1'),
       site,
       protected: keys.protected,
+      vault: keys instanceof UnlockedVault ? keys : null,
       close: () => closeBoth(opened, lock),
     };
   } catch (thrown) {
@@ -124,6 +140,11 @@ export async function setProfileAside(folder: string): Promise<string> {
   } finally {
     if (process.platform !== 'win32') lock.release();
   }
+}
+
+function keyInFolder(folder: string): KeySource {
+  if (hasVault(folder)) throw new AppError('sign-in-required');
+  return unwrappedKeyFile(partsOf(folder).key);
 }
 
 function open(parts: ReturnType<typeof partsOf>, key: Uint8Array, mustExist: boolean): WritableDatabase {

@@ -1,0 +1,39 @@
+import { appendAuditEvent } from '../../db/audit';
+import type { Profile } from '../../db/profile/profile';
+import { clearCaptureNames } from '../../db/queries/capture-files';
+import { clearOutsideNames } from '../../db/queries/outside-names';
+import { erasePatientKey } from '../../db/queries/identities';
+import { patientIdsOf, personOf } from '../../db/queries/persons';
+import { transaction } from '../../db/sql';
+import type { Actor } from '../../shared/domain/codes';
+import { parseShortId } from '../../shared/domain/short-id';
+import { AppError } from '../../shared/errors';
+import { requireRole } from '../actor';
+import { patientIndex } from './patient-index';
+import { livingPatient } from './registration';
+
+/**
+ * Erases who somebody is, of all rows that are this person: their keys, and the paths and outside names that could tell it. What was examined, said and
+ * done stays, under the id alone (design rule 12). It cannot be taken back, so the short id must be typed.
+ *
+ * @throws AppError erase-not-confirmed, patient-erased, not-found
+ */
+export async function erasePatient(actor: Actor, profile: Profile, patientId: string, confirmation: string): Promise<void> {
+  requireRole(actor, 'admin');
+  const { database, site } = profile;
+  const patient = livingPatient(profile, patientId);
+  if (parseShortId(confirmation) !== patient.shortId) throw new AppError('erase-not-confirmed');
+  const index = await patientIndex(profile);
+  const patientIds = patientIdsOf(database, personOf(database, patientId));
+  transaction(database, () => {
+    for (const id of patientIds) {
+      erasePatientKey(database, { siteId: site.id, patientId: id, actorId: actor.userId });
+      clearOutsideNames(database, id);
+      clearCaptureNames(database, id);
+      appendAuditEvent(database, { siteId: site.id, actor, action: 'patient.erased', recordType: 'patient', recordId: id });
+    }
+  });
+  for (const id of patientIds) index.remove(id);
+  // The write-ahead log still holds the pages as they were.
+  database.pragma('wal_checkpoint(TRUNCATE)');
+}
