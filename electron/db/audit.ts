@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { AuditChain, AuditEvent, AuditFilter } from '../shared/domain/audit';
 import type { Actor } from '../shared/domain/codes';
 import { newId } from './ids';
 import { fromHex, hex } from './rows';
-import { get, run, sql, type ReadableDatabase, type WritableDatabase } from './sql';
+import { all, get, run, sql, sqlJoin, type ReadableDatabase, type WritableDatabase } from './sql';
 
 const codeSchema = z.string().regex(/^[A-Za-z0-9._:+-]{1,64}$/);
 /** Ids, codes and counts: a string with a space, a slash or a letter outside ASCII could be a name or a path, and is refused. */
@@ -19,16 +20,6 @@ export interface AuditEntry {
   recordId: string;
   /** Ids, codes and counts only. */
   details?: Record<string, string | number | boolean | null>;
-}
-
-export interface AuditChain {
-  /** True when every event is there, in order, and as it was written. */
-  ok: boolean;
-  events: number;
-  /** The first place where an event is missing or differs. */
-  brokenAtSeq: number | null;
-  /** Hash of the last sound event: printed or carried away, it also proves later that no event was cut off the end. */
-  head: string;
 }
 
 const eventSchema = z.object({
@@ -75,6 +66,40 @@ export function appendAuditEvent(db: WritableDatabase, { siteId, actor, ...entry
         VALUES (${event.seq}, ${event.id}, ${event.site_id}, ${event.at}, ${event.actor_id}, ${event.action}, ${event.record_type},
           ${event.record_id}, ${event.details}, ${fromHex(event.previous_hash)}, ${fromHex(hashOf(event))})`,
   );
+}
+
+const listedRow = eventSchema.transform((row): AuditEvent => ({
+  seq: row.seq,
+  at: row.at,
+  actorId: row.actor_id,
+  action: row.action,
+  recordType: row.record_type,
+  recordId: row.record_id,
+  details: row.details,
+  previousHash: row.previous_hash,
+  hash: row.hash,
+}));
+
+/** Newest first, with how many match and which actions occur at all. */
+export function listAuditEvents(
+  db: ReadableDatabase,
+  { actorId, action, recordId, from, until, offset, limit }: AuditFilter & { offset: number; limit: number },
+): { total: number; rows: AuditEvent[]; actions: string[] } {
+  const where = sqlJoin(
+    [
+      sql`1 = 1`,
+      ...(actorId === null ? [] : [sql`actor_id = ${actorId}`]),
+      ...(action === null ? [] : [sql`action = ${action}`]),
+      ...(recordId === null ? [] : [sql`record_id = ${recordId}`]),
+      ...(from === null ? [] : [sql`at >= ${from}`]),
+      ...(until === null ? [] : [sql`at < ${until}`]),
+    ],
+    ' AND ',
+  );
+  const rows = all(db, sql`SELECT * FROM audit_event WHERE ${where} ORDER BY seq DESC LIMIT ${limit} OFFSET ${offset}`, listedRow);
+  const total = get(db, sql`SELECT count(*) AS total FROM audit_event WHERE ${where}`, z.object({ total: z.number() }))?.total ?? 0;
+  const actions = all(db, sql`SELECT DISTINCT action FROM audit_event ORDER BY action`, z.object({ action: z.string() }));
+  return { total, rows, actions: actions.map((row) => row.action) };
 }
 
 /** Recomputes the whole chain. */

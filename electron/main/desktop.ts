@@ -1,7 +1,14 @@
 import { basename } from 'node:path';
+import { type OpenedVault, openWithCode, openWithPassword, loginsOf } from '../services/accounts/open-vault';
+import { Sessions } from '../services/accounts/sessions';
+import { setUpClinic, type FirstAdmin } from '../services/accounts/set-up';
+import { Throttle } from '../services/accounts/throttle';
+import { brokenGlass, kindOfProfile, siteName, type UnlockedVault } from '../services/accounts/profile-facts';
 import type { Desk } from '../services/desk/desk';
+import type { SessionState, SignedIn, SiteSettings } from '../shared/domain/accounts';
 import { AppError, type AppErrorData, toAppError } from '../shared/errors';
 import { type Actor, LOCAL_ACTOR } from '../shared/domain/codes';
+import type { EmergencyCodes } from '../shared/ipc/accounts';
 import type { EventName, Events, Input } from '../shared/ipc/contract';
 import type { AppStatus, Notice, ProfileAction, ProfileState, Settings, Task } from '../shared/ipc/types';
 import type { Log } from './log';
@@ -13,7 +20,8 @@ export interface DesktopOptions {
   safeMode: boolean;
   /** Used until the profile is open. */
   firstSettings: Settings;
-  openDesk: () => Promise<Desk>;
+  profileFolder: string;
+  openDesk: (vault: UnlockedVault | null) => Promise<Desk>;
   care: ProfileCare;
   push: <E extends EventName>(event: E, payload: Events[E]) => void;
   newId: () => string;
@@ -33,11 +41,18 @@ export class Desktop {
   readonly #options: DesktopOptions;
   #profile: ProfileState = { state: 'opening' };
   #desk: Desk | null = null;
+  #sessions: Sessions | null = null;
+  /** Who can sign in, while nothing else is known. */
+  #logins: string[] = [];
+  /** Chosen before the profile was open: the language at sign-in. */
+  #chosen: Partial<Settings> = {};
+  readonly #throttle: Throttle;
   #opening: Promise<void> = Promise.resolve();
   #notice: Notice | null = null;
 
   constructor(options: DesktopOptions) {
     this.#options = options;
+    this.#throttle = new Throttle(options.profileFolder);
     this.tasks = new TaskRegistry(
       {
         created: (task) => {
@@ -54,17 +69,31 @@ export class Desktop {
     );
   }
 
-  /** Who is at the window: the first argument of every service. */
+  /**
+   * Who is at the window: the first argument of every service. Take it when a question comes in; what was started with it goes on after a lock.
+   *
+   * @throws AppError not-signed-in, also while the window is locked | password-must-change
+   */
   actor(): Actor {
-    return LOCAL_ACTOR;
+    return this.#session().actor();
+  }
+
+  /** As `actor`, also for somebody who has to choose a password first. @throws AppError not-signed-in */
+  signedIn(): SignedIn {
+    return this.#session().signedIn();
   }
 
   status(): AppStatus {
     const facts = this.#desk?.facts();
+    const session = this.#sessionState();
+    const profile = this.#desk?.workspace.profile;
     return {
       version: this.#options.version,
       profile: this.#profile,
-      roles: [...this.actor().roles],
+      roles: session.state === 'signed-out' ? [] : session.who.roles,
+      session,
+      brokenGlass: profile === undefined ? [] : brokenGlass(profile),
+      siteName: profile === undefined ? '' : siteName(profile),
       siteMode: facts?.siteMode ?? 'doctor-reads-all',
       validatedHere: facts?.validatedHere ?? false,
       model: facts?.model ?? null,
@@ -80,9 +109,8 @@ export class Desktop {
   async desk(): Promise<Desk> {
     await this.#opening;
     if (this.#desk !== null) return this.#desk;
-    throw this.#profile.state === 'trouble'
-      ? new AppError(this.#profile.error.code, this.#profile.error.params)
-      : new AppError('cancelled');
+    if (this.#profile.state === 'trouble') throw new AppError(this.#profile.error.code, this.#profile.error.params);
+    throw new AppError(this.#profile.state === 'opening' ? 'cancelled' : 'not-signed-in');
   }
 
   /** Opens the profile, or says what is wrong with it; never throws. */
@@ -93,18 +121,141 @@ export class Desktop {
 
   async #open(): Promise<void> {
     this.#setProfile({ state: 'opening' });
-    const startedAt = performance.now();
     try {
-      this.#desk = await this.#options.openDesk();
-      this.#desk.onFacts(() => {
-        this.#statusChanged();
-      });
-      this.#options.log.event('profile.open', { ms: Math.round(performance.now() - startedAt) });
-      this.#setProfile({ state: 'open', protected: this.#desk.facts().protected });
+      const kind = kindOfProfile(this.#options.profileFolder);
+      if (kind === 'open') {
+        await this.#openDesk(null);
+        return;
+      }
+      this.#logins = kind === 'accounts' ? await loginsOf(this.#options.profileFolder) : [];
+      this.#setProfile({ state: kind === 'accounts' ? 'closed' : 'new' });
     } catch (thrown) {
       this.#options.log.error('profile.trouble', thrown);
       this.#trouble(toAppError(thrown).toData());
     }
+  }
+
+  /** @throws AppError what is wrong with the profile */
+  async #openDesk(vault: UnlockedVault | null): Promise<void> {
+    const startedAt = performance.now();
+    const desk = await this.#options.openDesk(vault);
+    this.#desk = desk;
+    this.#sessions = new Sessions(desk.workspace.profile);
+    desk.onFacts(() => {
+      this.#statusChanged();
+    });
+    desk.capture.onChanged((encounterIds) => {
+      this.#options.push('captureChanged', { encounterIds });
+    });
+    if (Object.keys(this.#chosen).length > 0) desk.saveSettings(LOCAL_ACTOR, this.#chosen);
+    this.#chosen = {};
+    this.#options.log.event('profile.open', { ms: Math.round(performance.now() - startedAt) });
+    this.#setProfile({ state: 'open', protected: desk.facts().protected });
+  }
+
+  /** The second door of a first start. @throws AppError profile-exists, and what is wrong with the profile */
+  async startWithoutAccounts(): Promise<void> {
+    await this.#opening;
+    if (this.#profile.state !== 'new') throw new AppError('profile-exists');
+    await this.#once(() => this.#openDesk(null));
+  }
+
+  /** The first door: a protected profile, its administrator signed in. @returns the codes to print */
+  async setUpClinic(site: SiteSettings, admin: FirstAdmin): Promise<EmergencyCodes> {
+    await this.#opening;
+    if (this.#profile.state !== 'new') throw new AppError('profile-exists');
+    const codes = await setUpClinic(this.#options.profileFolder, site, admin);
+    await this.signIn(admin.login, admin.password);
+    return codes;
+  }
+
+  /** @throws AppError sign-in-failed | sign-in-throttled {seconds} | account-left, and what is wrong with the profile */
+  signIn(login: string, password: string): Promise<void> {
+    return this.#enter(openWithPassword(this.#options.profileFolder, this.#throttle, login, password), (sessions, opened) =>
+      sessions.signIn(opened),
+    );
+  }
+
+  /** @throws AppError code-invalid | sign-in-failed | sign-in-throttled {seconds} | not-permitted | password-* */
+  recover({ code, login, password }: Input<'recover'>): Promise<void> {
+    return this.#enter(openWithCode(this.#options.profileFolder, this.#throttle, 'recovery', code), (sessions) =>
+      sessions.recover({ login, password }),
+    );
+  }
+
+  /** @throws AppError code-invalid | sign-in-failed | sign-in-throttled {seconds} */
+  breakGlass({ code, person, reason }: Input<'breakGlass'>): Promise<void> {
+    return this.#enter(openWithCode(this.#options.profileFolder, this.#throttle, 'break-glass', code), (sessions) => {
+      sessions.breakGlass({ person, reason });
+    });
+  }
+
+  /**
+   * Somebody else at the machine who answers for something with their own password (a countersignature); whoever is signed in stays so.
+   *
+   * @throws AppError sign-in-failed | sign-in-throttled {seconds} | account-left | password-must-change
+   */
+  async secondPerson(login: string, password: string): Promise<Actor> {
+    const sessions = this.#session();
+    return sessions.secondPerson(await openWithPassword(this.#options.profileFolder, this.#throttle, login, password));
+  }
+
+  /** @throws AppError pin-wrong {left} | pin-blocked | not-signed-in while the profile is closed */
+  async unlock(userId: string, pin: string): Promise<void> {
+    await this.#session().unlock({ userId, pin });
+    this.#statusChanged();
+  }
+
+  lock(): void {
+    if (this.#sessions?.lock() === true) this.#statusChanged();
+  }
+
+  signOut(): void {
+    this.#sessions?.signOut();
+    this.#statusChanged();
+  }
+
+  /** Somebody is at the machine. */
+  touch(): void {
+    this.#sessions?.touch();
+  }
+
+  lockIfIdle(): void {
+    if (this.#sessions?.lockIfIdle() === true) this.#statusChanged();
+  }
+
+  /** After accounts or the site were changed. */
+  accountsChanged(): void {
+    this.#sessions?.refresh();
+    this.#statusChanged();
+  }
+
+  async #enter(opening: Promise<OpenedVault>, begin: (sessions: Sessions, opened: OpenedVault) => Promise<void> | void): Promise<void> {
+    await this.#opening;
+    const opened = await opening;
+    if (this.#desk === null) await this.#once(() => this.#openDesk(opened.vault));
+    await begin(this.#session(), opened);
+    this.#statusChanged();
+  }
+
+  /** Whatever asks for the profile meanwhile waits. What is wrong with it is shown as at a start. */
+  async #once(work: () => Promise<void>): Promise<void> {
+    const done = work();
+    this.#opening = done.catch((thrown: unknown) => {
+      this.#options.log.error('profile.trouble', thrown);
+      this.#trouble(toAppError(thrown).toData());
+    });
+    await done;
+  }
+
+  #session(): Sessions {
+    if (this.#sessions === null) throw new AppError('not-signed-in');
+    return this.#sessions;
+  }
+
+  #sessionState(): SessionState {
+    if (this.#sessions !== null) return this.#sessions.state();
+    return { state: 'signed-out', people: this.#logins.map((login) => ({ userId: null, login, name: '', mayUsePin: false })) };
   }
 
   #trouble(error: AppErrorData): void {
@@ -147,10 +298,12 @@ export class Desktop {
     return this.status();
   }
 
-  async saveSettings(actor: Actor, change: Input<'setSettings'>): Promise<Settings> {
-    const settings = (await this.desk()).saveSettings(actor, change);
+  /** Before anybody has signed in too: the language of the sign-in itself. */
+  saveSettings(change: Input<'setSettings'>): Settings {
+    if (this.#desk === null) this.#chosen = { ...this.#chosen, ...change };
+    else this.#desk.saveSettings(LOCAL_ACTOR, change);
     this.#statusChanged();
-    return settings;
+    return this.#settings();
   }
 
   setNotice(notice: Notice | null): void {
@@ -200,8 +353,7 @@ export class Desktop {
   async restart(): Promise<void> {
     if (this.tasks.running().length > 0) throw new AppError('not-permitted');
     await this.#opening;
-    await this.#desk?.close();
-    this.#desk = null;
+    await this.#closeDesk();
     await this.open();
   }
 
@@ -209,12 +361,17 @@ export class Desktop {
   async close(): Promise<void> {
     await this.tasks.stopAll();
     await this.#opening;
+    await this.#closeDesk();
+  }
+
+  async #closeDesk(): Promise<void> {
+    this.#sessions = null;
     await this.#desk?.close();
     this.#desk = null;
   }
 
   #settings(): Settings {
-    return this.#desk?.settings() ?? this.#options.firstSettings;
+    return this.#desk?.settings() ?? { ...this.#options.firstSettings, ...this.#chosen };
   }
 
   #setProfile(profile: ProfileState): void {

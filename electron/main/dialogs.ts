@@ -35,6 +35,17 @@ export async function askWhereToSave(window: BrowserWindow | null, name: string,
   return answer.canceled || answer.filePath === '' ? null : answer.filePath;
 }
 
+/** Photographs of one patient. @returns their paths, or null when none was chosen */
+export async function askForPhotographs(window: BrowserWindow | null, locale: Locale): Promise<string[] | null> {
+  const options = {
+    title: m.dialog_choose_photographs({}, { locale }),
+    properties: ['openFile' as const, 'multiSelections' as const],
+    filters: [{ name: m.dialog_photographs({}, { locale }), extensions: ['jpg', 'jpeg', 'jfif', 'png', 'tif', 'tiff', 'bmp'] }],
+  };
+  const answer = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options));
+  return answer.canceled || answer.filePaths.length === 0 ? null : answer.filePaths;
+}
+
 /** @returns true to stop the work and quit */
 export async function askToStop(window: BrowserWindow | null, locale: Locale): Promise<boolean> {
   const options = {

@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BrowserWindow } from 'electron';
-import { app, nativeTheme, protocol, shell } from 'electron';
+import { app, nativeTheme, powerMonitor, protocol, shell } from 'electron';
 import { v7 as uuid } from 'uuid';
 import { defaultFolders } from '../services/default-folders';
 import { openDesk } from '../services/desk/open-desk';
-import { LOCAL_ACTOR } from '../shared/domain/codes';
 import { LOCALES, type Settings } from '../shared/ipc/types';
 import { Desktop } from './desktop';
-import { askForFile, askForFolder, askToStop } from './dialogs';
+import { askForFile, askForFolder, askForPhotographs, askToStop, askWhereToSave } from './dialogs';
 import { utilityEngine } from './engine-process';
 import { createHandlers } from './handlers';
+import { permit } from './ipc/permit';
 import { push, registerHandlers } from './ipc/register';
+import { readKeptSettings, writeKeptSettings } from './kept-settings';
 import { openLog } from './log';
 import { setMenu } from './menu';
 import { readStartOptions } from './options';
@@ -32,6 +33,8 @@ import { openWindow } from './window';
 /** `out/`: main, preload and the pages beside each other. */
 const OUT = dirname(dirname(fileURLToPath(import.meta.url)));
 const RESOURCES = join(dirname(OUT), 'resources');
+/** How often it is looked whether somebody is still there. */
+const IDLE_CHECK_MS = 5_000;
 /** More crashes of the page than this in a minute, and loading it again does not help. */
 const MAX_WINDOW_CRASHES = 3;
 
@@ -39,6 +42,8 @@ const options = readStartOptions(process.argv, process.env);
 const profileFolder = options.profile ?? defaultFolders().profile;
 // Beside the profile, not in it: a damaged profile is renamed while the window that says so is open.
 const windowFolder = writable(`${profileFolder}.window`) ?? join(tmpdir(), `netra-window-${process.pid}`);
+// Language and theme of the sign-in: the profile's own cannot be read before it.
+const settingsFile = join(windowFolder, 'settings.json');
 const logFolder = join(windowFolder, 'logs');
 const log = openLog(logFolder);
 const mark = new SafeModeMark(join(windowFolder, 'safe-mode'));
@@ -74,6 +79,8 @@ function writable(folder: string): string | null {
 }
 
 function firstSettings(): Settings {
+  const kept = readKeptSettings(settingsFile);
+  if (kept !== null) return kept;
   const wanted = app.getLocale().slice(0, 2);
   return { locale: LOCALES.find((locale) => locale === wanted) ?? 'en', theme: 'system' };
 }
@@ -125,10 +132,19 @@ async function start(): Promise<void> {
     log,
   );
   registerHandlers(
-    createHandlers(desktop, {
-      folder: ({ window }) => askForFolder(window, desktop.status().settings.locale),
-      file: ({ window }, kind) => askForFile(window, kind, desktop.status().settings.locale),
-    }),
+    createHandlers(
+      desktop,
+      {
+        folder: ({ window }) => askForFolder(window, desktop.status().settings.locale),
+        file: ({ window }, kind) => askForFile(window, kind, desktop.status().settings.locale),
+        photographs: ({ window }) => askForPhotographs(window, desktop.status().settings.locale),
+        chooseFileToSave: ({ window }, name) => askWhereToSave(window, name, desktop.status().settings.locale),
+      },
+      RESOURCES,
+    ),
+    (channel) => {
+      permit(desktop, channel);
+    },
     log,
   );
 
@@ -144,6 +160,7 @@ async function start(): Promise<void> {
   function statusChanged(): void {
     const { settings } = desktop.status();
     nativeTheme.themeSource = settings.theme;
+    writeKeptSettings(settingsFile, settings);
     if (settings.locale === shownLocale) return;
     shownLocale = settings.locale;
     setMenu(
@@ -152,6 +169,9 @@ async function start(): Promise<void> {
         safeMode,
         openFolder: () => {
           push('command', { name: 'open-folder' });
+        },
+        lock: () => {
+          desktop.lock();
         },
         showLogs: () => void shell.openPath(logFolder),
         restartWithSafeMode: (on) => {
@@ -184,6 +204,10 @@ async function start(): Promise<void> {
         desktop.setNotice({ code: 'window-restarted', params: {} });
         opened.webContents.reload();
       },
+    });
+    // Keys, mouse and touch as they come in: what the page itself says about it is not asked.
+    opened.webContents.on('input-event', () => {
+      desktop.touch();
     });
     opened.on('closed', () => {
       if (window === opened) window = null;
@@ -239,6 +263,16 @@ async function start(): Promise<void> {
   process.on('unhandledRejection', (thrown) => {
     log.error('unhandled', thrown);
   });
+
+  setInterval(() => {
+    desktop.lockIfIdle();
+  }, IDLE_CHECK_MS);
+  // The lid is shut, or the computer's own lock came first.
+  for (const event of ['suspend', 'lock-screen'] as const) {
+    powerMonitor.on(event as 'suspend', () => {
+      desktop.lock();
+    });
+  }
 
   statusChanged();
   showWindow();

@@ -6,6 +6,7 @@ export interface MenuOptions {
   locale: Locale;
   safeMode: boolean;
   openFolder: () => void;
+  lock: () => void;
   showLogs: () => void;
   restartWithSafeMode: (safeMode: boolean) => void;
 }
@@ -23,6 +24,7 @@ export function menuTemplate(options: MenuOptions, development: boolean): MenuIt
       submenu: [
         { id: 'open-folder', label: m.menu_open_folder({}, { locale }), accelerator: 'CmdOrCtrl+O', click: options.openFolder },
         { type: 'separator' },
+        { id: 'lock', label: m.menu_lock({}, { locale }), accelerator: 'CmdOrCtrl+L', click: options.lock },
         { role: 'quit', label: m.menu_quit({}, { locale }) },
       ],
     },

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type AuditChain, verifyAuditChain } from '../db/audit';
+import { verifyAuditChain } from '../db/audit';
 import { createOrOpenProfile } from '../db/profile/profile';
 import { readBundle } from '../engine/bundle/read';
 import { backendOrder, checkBackends } from '../engine/client/backend-checks';
 import type { SpawnEngine } from '../engine/client/transport';
 import type { BackendCheck } from '../engine/protocol';
+import type { AuditChain } from '../shared/domain/audit';
 import { type Actor, type BackendName, ROLES } from '../shared/domain/codes';
 import { type AppErrorData, toAppError } from '../shared/errors';
 import { requireRole } from './actor';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { SiteSettings } from '../../shared/domain/accounts';
 import { SITE_MODES, type SiteMode } from '../../shared/domain/codes';
 import { newId } from '../ids';
+import { json } from '../rows';
 import { get, run, sql, transaction, type ReadableDatabase, type WritableDatabase } from '../sql';
 
 export interface Site {
@@ -40,4 +42,34 @@ export function getOwnSite(db: ReadableDatabase): Site {
 
 export function setSiteMode(db: WritableDatabase, mode: SiteMode): void {
   run(db, sql`UPDATE site SET mode = ${mode} WHERE own = 1`);
+}
+
+const settingsRow = z
+  .object({
+    name: z.string(),
+    contact: z.string(),
+    mode: z.enum(SITE_MODES),
+    guideline: z.string(),
+    protocol: z.string(),
+    languages: json(z.array(z.string())),
+    idle_lock_minutes: z.number(),
+  })
+  .transform(({ idle_lock_minutes, ...site }): SiteSettings => ({ ...site, idleLockMinutes: idle_lock_minutes }));
+
+export function getSiteSettings(db: ReadableDatabase): SiteSettings {
+  const site = get(
+    db,
+    sql`SELECT name, contact, mode, guideline, protocol, languages, idle_lock_minutes FROM site WHERE own = 1`,
+    settingsRow,
+  );
+  if (!site) throw new Error('a profile has a site');
+  return site;
+}
+
+export function setSiteSettings(db: WritableDatabase, site: SiteSettings): void {
+  run(
+    db,
+    sql`UPDATE site SET name = ${site.name}, contact = ${site.contact}, mode = ${site.mode}, guideline = ${site.guideline},
+          protocol = ${site.protocol}, languages = ${JSON.stringify(site.languages)}, idle_lock_minutes = ${site.idleLockMinutes} WHERE own = 1`,
+  );
 }

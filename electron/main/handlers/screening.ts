@@ -8,6 +8,7 @@ import type { AskedBy } from '../ipc/register';
 export interface Dialogs {
   folder: (askedBy: AskedBy) => Promise<string | null>;
   file: (askedBy: AskedBy, kind: FileKind) => Promise<string | null>;
+  photographs: (askedBy: AskedBy) => Promise<string[] | null>;
 }
 
 /** Folder runs, their results, and the program itself. */

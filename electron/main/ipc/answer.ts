@@ -4,11 +4,13 @@ import type { Result } from '../../shared/result';
 import { isTrustedSender, type SenderFrame } from '../security/ipc-sender';
 
 /**
- * One question from a window: is the sender ours, is the channel known, does the input fit its schema; only then the handler.
+ * One question from a window: is the sender ours, is the channel known, does the input fit its schema, may who is signed in ask this; only then the handler.
  * Never throws: an error crosses as its code and parameters, and its cause stays here for the log.
  */
 export async function answer<Context>(
   handlers: Handlers<Context>,
+  /** @throws AppError not-signed-in | not-permitted unless whoever is signed in may ask this */
+  permit: (channel: Channel) => void,
   question: { frame: SenderFrame | null; channel: unknown; input: unknown; context: Context },
   onError: (channel: string, thrown: unknown) => void,
 ): Promise<Result<unknown>> {
@@ -18,6 +20,7 @@ export async function answer<Context>(
     if (!isChannel(channel)) throw new AppError('ipc-invalid', { channel: 'unknown' });
     const parsed = inputs[channel].safeParse(input);
     if (!parsed.success) throw new AppError('ipc-invalid', { channel }, parsed.error);
+    permit(channel);
     const handler = handlers[channel] as (input: unknown, context: Context) => unknown;
     return { ok: true, value: await handler(parsed.data, context) };
   } catch (thrown) {

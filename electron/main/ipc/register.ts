@@ -1,5 +1,5 @@
 import { BrowserWindow, ipcMain } from 'electron';
-import type { EventName, Events, Handlers } from '../../shared/ipc/contract';
+import type { Channel, EventName, Events, Handlers } from '../../shared/ipc/contract';
 import { EVENT_CHANNEL, INVOKE_CHANNEL } from '../../shared/ipc/wire';
 import type { Log } from '../log';
 import { answer } from './answer';
@@ -10,10 +10,11 @@ export interface AskedBy {
 }
 
 /** Answers every question of the contract on its one channel. */
-export function registerHandlers(handlers: Handlers<AskedBy>, log: Log): void {
+export function registerHandlers(handlers: Handlers<AskedBy>, permit: (channel: Channel) => void, log: Log): void {
   ipcMain.handle(INVOKE_CHANNEL, (event, channel: unknown, input: unknown) =>
     answer(
       handlers,
+      permit,
       { frame: event.senderFrame, channel, input, context: { window: BrowserWindow.fromWebContents(event.sender) } },
       (name, thrown) => {
         log.error(`ipc.${name}`, thrown);

@@ -10,8 +10,10 @@ import { type EngineState, LOCALES, type RunDetail, type Settings, THEMES } from
 import { z } from 'zod';
 import { requireRole } from '../actor';
 import { defaultFolders } from '../default-folders';
+import { Capture } from '../capture/capture';
 import { ModelDesk } from '../models/model-desk';
 import { datedAdvice } from '../report/advice-text';
+import { readingPictureId } from '../reading/reading-picture';
 import { screen } from '../screening/screen';
 import type { FolderProblem } from '../screening/walk';
 import { openWorkspace, starterFolder, type Workspace } from '../workspace';
@@ -58,6 +60,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
 class OpenDesk implements Desk {
   readonly workspace: Workspace;
   readonly models: ModelDesk;
+  readonly capture: Capture;
   readonly #firstSettings: Settings;
   readonly #views: RunViews;
   readonly #pictures: Pictures;
@@ -69,6 +72,7 @@ class OpenDesk implements Desk {
   constructor(workspace: Workspace, { firstSettings, resourcesFolder, spawnEngine }: DeskOptions) {
     this.workspace = workspace;
     this.models = new ModelDesk({ workspace, starterFolder: starterFolder(resourcesFolder), spawnEngine });
+    this.capture = new Capture(workspace);
     this.#firstSettings = firstSettings;
     this.#views = new RunViews(workspace.profile);
     this.#pictures = new Pictures(workspace);
@@ -203,12 +207,15 @@ class OpenDesk implements Desk {
 
   async picture(actor: Actor, imageId: string, rendition: Parameters<Desk['picture']>[2]): ReturnType<Desk['picture']> {
     requireRole(actor, ...ROLES);
+    const read = readingPictureId(actor, this.#workspace.profile.database, imageId);
+    if (read !== null) return this.#pictures.get(read, rendition, true);
     return (await this.models.picture(actor, imageId)) ?? this.#pictures.get(imageId, rendition);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#listeners.clear();
-    return this.workspace.close();
+    await this.capture.close();
+    await this.workspace.close();
   }
 
   #tell(): void {

@@ -2,6 +2,7 @@ import type { Advice } from '../clinical/advice';
 import type { BackendName, Eye, ImageResult, QualityReason, Role, SiteMode } from '../domain/codes';
 import type { GradeProbabilities, ImageNote, PatientRow, RunCounts, RunFacts, RunProgress } from '../domain/screening';
 import type { AppErrorData } from '../errors';
+import type { SessionState } from '../domain/accounts';
 
 /** What the window gets. Plain data only: everything here survives a structured clone. */
 
@@ -40,6 +41,10 @@ export type ProfileAction = (typeof PROFILE_ACTIONS)[number];
 
 export type ProfileState =
   | { state: 'opening' }
+  /** Nothing is there yet: set the clinic up, or begin without accounts. */
+  | { state: 'new' }
+  /** Protected, and nobody has signed in since the program was started. */
+  | { state: 'closed' }
   /** `protected` is false while the key lies unwrapped beside the data. */
   | { state: 'open'; protected: boolean }
   | { state: 'trouble'; error: AppErrorData; actions: ProfileAction[] };
@@ -47,8 +52,12 @@ export type ProfileState =
 export interface AppStatus {
   version: string;
   profile: ProfileState;
-  /** Of who is at the window: which rooms are shown. What may be done is decided in the services. */
+  /** Of who is at the window or has locked it: which rooms are shown. What may be done is decided in the services. */
   roles: Role[];
+  session: SessionState;
+  /** The glass was broken and no administrator has looked into it yet; newest first. */
+  brokenGlass: { at: number }[];
+  siteName: string;
   siteMode: SiteMode;
   /** False until a named doctor has signed a validation on this site's own patients. */
   validatedHere: boolean;
@@ -188,7 +197,7 @@ export interface FailedFilePage {
   rows: FailedFile[];
 }
 
-export const TASK_KINDS = ['screen', 'compare', 'examine', 'recall', 'benchmark'] as const;
+export const TASK_KINDS = ['screen', 'compare', 'examine', 'recall', 'benchmark', 'papers', 'backup', 'restore'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 export const TASK_STATES = ['running', 'cancelling', 'done', 'cancelled', 'failed'] as const;
 export type TaskState = (typeof TASK_STATES)[number];

@@ -5,12 +5,19 @@ import { type Channel, type Handlers, inputs } from '../../../electron/shared/ip
 
 const OURS = { url: 'app://netra/index.html', parent: null };
 
-function ask(question: { frame?: { url: string; parent: unknown } | null; channel?: unknown; input?: unknown; handler?: () => unknown }) {
+function ask(question: {
+  frame?: { url: string; parent: unknown } | null;
+  channel?: unknown;
+  input?: unknown;
+  handler?: () => unknown;
+  permit?: () => void;
+}) {
   const errors: unknown[] = [];
   const handler = question.handler ?? (() => 'answered');
   const handlers = Object.fromEntries(Object.keys(inputs).map((channel) => [channel, handler])) as unknown as Handlers<null>;
   const reply = answer(
     handlers,
+    question.permit ?? (() => undefined),
     {
       frame: question.frame === undefined ? OURS : question.frame,
       channel: question.channel ?? 'runDetail',

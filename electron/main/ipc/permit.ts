@@ -1,0 +1,13 @@
+import { requireRole } from '../../services/actor';
+import { ROLES } from '../../shared/domain/codes';
+import { ACCESS } from '../../shared/ipc/access';
+import type { Channel } from '../../shared/ipc/contract';
+import type { Desktop } from '../desktop';
+
+/** The door before the services, which look again. @throws AppError not-signed-in | password-must-change | not-permitted */
+export function permit(desktop: Pick<Desktop, 'actor' | 'signedIn'>, channel: Channel): void {
+  const access = ACCESS[channel];
+  if (access === 'anyone') return;
+  if (access === 'unsettled') desktop.signedIn();
+  else requireRole(desktop.actor(), ...(access === 'signed-in' ? ROLES : access));
+}
