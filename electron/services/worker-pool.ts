@@ -8,6 +8,10 @@ import type { ParsedName } from '../shared/naming/parse-names';
 import type { FileContent } from './read-file';
 import type { PictureRequest, PictureUris } from './report/pictures';
 import type { FolderNames } from './screening/claims';
+import type { AlikePair, Fingerprint } from './data-sets/fingerprint';
+import type { InspectedPicture } from './data-sets/inspect-picture';
+import type { FingerprintsInput } from './data-sets/look-work';
+import type { CleanPicture } from './data-sets/without-metadata';
 
 interface BlobContent {
   original?: Uint8Array;
@@ -23,6 +27,17 @@ export interface StoreInput {
 export interface PicturesInput {
   blobs: BlobStoreOptions;
   requests: readonly PictureRequest[];
+}
+
+export interface AlikeInput {
+  fingerprints: readonly Fingerprint[];
+  /** Pairs before this place are known already. */
+  from: number;
+}
+
+export interface CleanPictureInput {
+  blobs: BlobStoreOptions;
+  sha256: string;
 }
 
 /**
@@ -68,6 +83,25 @@ export class WorkerPool {
   /** Thumbnails and drawn heat maps as data URIs; one that cannot be read is null. */
   async pictures(input: PicturesInput): Promise<PictureUris[]> {
     return this.#run('pictures', input);
+  }
+
+  /** null for a photograph whose thumbnail cannot be read. */
+  async fingerprints(input: FingerprintsInput): Promise<(Fingerprint | null)[]> {
+    return this.#run('fingerprints', input);
+  }
+
+  async alike(input: AlikeInput): Promise<AlikePair[]> {
+    return this.#run('alike', input);
+  }
+
+  /** @throws AppError `not-found`, `blob-damaged`, `internal` for what cannot be decoded */
+  async cleanPicture(input: CleanPictureInput): Promise<CleanPicture> {
+    return this.#run('cleanPicture', input);
+  }
+
+  /** @throws AppError `image-undecodable` */
+  async inspectPicture(bytes: Uint8Array): Promise<InspectedPicture> {
+    return this.#run('inspect', { bytes });
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,11 @@ import { type FileContent, readFileOnce } from './read-file';
 import type { ParsedName } from '../shared/naming/parse-names';
 import type { PictureUris } from './report/pictures';
 import { type FolderNames, readNames } from './screening/claims';
-import type { PicturesInput, StoreInput } from './worker-pool';
+import type { AlikeInput, CleanPictureInput, PicturesInput, StoreInput } from './worker-pool';
+import type { AlikePair, Fingerprint } from './data-sets/fingerprint';
+import type { InspectedPicture } from './data-sets/inspect-picture';
+import type { FingerprintsInput } from './data-sets/look-work';
+import type { CleanPicture } from './data-sets/without-metadata';
 
 /**
  * Entry of the worker threads: reading, hashing and encrypting, so that the main thread never computes for long.
@@ -73,5 +77,37 @@ export async function pictures(input: PicturesInput): Promise<Result<PictureUris
     // Loaded only where it is needed: the threads that read and store start faster without it.
     const { encodePictures } = await import('./report/encode-pictures');
     return encodePictures(blobStore(input.blobs), input.requests);
+  });
+}
+
+/** What two photographs are compared by, from their stored thumbnails. */
+export async function fingerprints(input: FingerprintsInput): Promise<Result<(Fingerprint | null)[]>> {
+  return settled(async () => {
+    const { makeFingerprints } = await import('./data-sets/look-work');
+    return makeFingerprints(blobStore(input.blobs), input);
+  });
+}
+
+/** Pairs of photographs that look like one. */
+export async function alike(input: AlikeInput): Promise<Result<AlikePair[]>> {
+  return settled(async () => {
+    const { findAlike } = await import('./data-sets/fingerprint');
+    return findAlike(input.fingerprints, input.from);
+  });
+}
+
+/** A stored photograph with nothing in it but pixels. */
+export async function cleanPicture(input: CleanPictureInput): Promise<Result<CleanPicture>> {
+  return settled(async () => {
+    const { withoutMetadata } = await import('./data-sets/without-metadata');
+    return withoutMetadata(await blobStore(input.blobs).get('original', input.sha256));
+  });
+}
+
+/** What a photograph from elsewhere is. */
+export async function inspect(input: { bytes: Uint8Array }): Promise<Result<InspectedPicture>> {
+  return settled(async () => {
+    const { inspectPicture } = await import('./data-sets/inspect-picture');
+    return inspectPicture(input.bytes);
   });
 }

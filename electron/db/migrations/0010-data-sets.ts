@@ -139,6 +139,15 @@ export function createDataSets(db: BetterSqlite3.Database): void {
     ) STRICT;
     CREATE INDEX reading_package_return_package ON reading_package_return (package_id);
 
+    -- The answers that have come back, by the name they have where they were given: sent twice, they are there once.
+    CREATE TABLE reading_package_read (
+      package_id TEXT NOT NULL REFERENCES reading_package (id),
+      answer_id TEXT NOT NULL CHECK (length(answer_id) = 36),
+      read_id TEXT NOT NULL REFERENCES read (id),
+      PRIMARY KEY (package_id, answer_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX reading_package_read_read ON reading_package_read (read_id);
+
     -- A package of another site, opened here for its reader.
     CREATE TABLE received_package (
       seq INTEGER PRIMARY KEY,
@@ -210,6 +219,7 @@ const APPEND_ONLY = [
   'trusted_site',
   'reading_package',
   'reading_package_item',
+  'reading_package_read',
   'reading_package_return',
   'received_package',
   'received_package_item',
