@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import type { BlobStore } from '../db/profile/blob-store';
 import { type BlobStoreOptions } from '../db/profile/blob-store';
 import { AppError } from '../shared/errors';
+import { withoutMetadata } from './bare-jpeg';
 import { type Rendition, SCREEN_RENDITION_PX } from '../shared/ipc/images';
 import { readFileOnce } from './read-file';
 
@@ -11,6 +12,8 @@ export interface PictureInput {
   rendition: Rendition;
   /** Of the original, e.g. `image/tiff`. */
   type: string;
+  /** For a reader: pixels and nothing else, no EXIF, no comments. */
+  bare: boolean;
 }
 
 export interface FilePictureInput {
@@ -33,9 +36,9 @@ const MAX_PIXELS = 200_000_000;
  *
  * @throws AppError not-found | blob-damaged
  */
-export async function renderPicture(store: BlobStore, { sha256, rendition, type }: PictureInput): Promise<PictureBytes> {
+export async function renderPicture(store: BlobStore, { sha256, rendition, type, bare }: PictureInput): Promise<PictureBytes> {
   if (rendition === 'thumbnail') return { bytes: await store.get('thumbnail', sha256), type: 'image/jpeg' };
-  if (rendition === 'full') return fullSize(await store.get('original', sha256), type);
+  if (rendition === 'full') return fullSize(await store.get('original', sha256), type, bare);
   if (await store.has('screen', sha256)) {
     try {
       return { bytes: await store.get('screen', sha256), type: 'image/jpeg' };
@@ -76,9 +79,17 @@ async function screenSized(original: Uint8Array): Promise<Uint8Array> {
   return Uint8Array.from(made);
 }
 
-async function fullSize(original: Uint8Array, type: string): Promise<PictureBytes> {
+async function fullSize(original: Uint8Array, type: string, bare: boolean): Promise<PictureBytes> {
+  if (bare && type !== 'image/bmp') {
+    const stripped = type === 'image/jpeg' ? withoutMetadata(original) : null;
+    return stripped === null ? asPng(original) : { bytes: stripped, type: 'image/jpeg' };
+  }
   if (type === 'image/jpeg' || type === 'image/png' || type === 'image/bmp') return { bytes: original, type };
   // The window shows no TIFF.
+  return asPng(original);
+}
+
+async function asPng(original: Uint8Array): Promise<PictureBytes> {
   const bytes = await sharp(original, { limitInputPixels: MAX_PIXELS })
     .rotate()
     .toColourspace('srgb')

@@ -121,7 +121,8 @@ export function createReading(db: BetterSqlite3.Database): void {
     -- Taken back without an answer.
     CREATE TABLE read_assignment_end (
       assignment_id TEXT NOT NULL PRIMARY KEY REFERENCES read_assignment (id),
-      reason TEXT NOT NULL CHECK (reason IN ('campaign-closed', 'reader-left', 'consent-withdrawn', 'image-undecodable', 'alert', 'agreed')),
+      reason TEXT NOT NULL CHECK (reason IN ('campaign-closed', 'reader-left', 'consent-withdrawn', 'image-undecodable', 'alert', 'agreed',
+        'unblinded')),
       actor_id TEXT NOT NULL,
       created_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;

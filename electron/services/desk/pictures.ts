@@ -18,9 +18,9 @@ export class Pictures {
     this.#workspace = workspace;
   }
 
-  /** @returns null when there is no such photograph; @throws AppError blob-damaged */
-  get(imageId: string, rendition: Rendition): Promise<Picture | null> {
-    const key = `${imageId}/${rendition}`;
+  /** @param bare pixels alone, without EXIF; @returns null when there is no such photograph; @throws AppError blob-damaged */
+  get(imageId: string, rendition: Rendition, bare = false): Promise<Picture | null> {
+    const key = `${imageId}/${rendition}${bare ? '/bare' : ''}`;
     const known = this.#cache.get(key);
     if (known !== undefined) {
       // The last one used is the last one to go.
@@ -28,7 +28,7 @@ export class Pictures {
       this.#cache.set(key, known);
       return known;
     }
-    const picture = this.#load(imageId, rendition);
+    const picture = this.#load(imageId, rendition, bare);
     this.#cache.set(key, picture);
     picture.then(
       (loaded) => {
@@ -54,12 +54,12 @@ export class Pictures {
     }
   }
 
-  async #load(imageId: string, rendition: Rendition): Promise<Picture | null> {
+  async #load(imageId: string, rendition: Rendition, bare: boolean): Promise<Picture | null> {
     const { profile, pool } = this.#workspace;
     const image = getImage(profile.database, imageId);
     if (image === undefined) return null;
     try {
-      return await pool.picture({ blobs: profile.blobStoreOptions, sha256: image.sha256, rendition, type: typeOf(image) });
+      return await pool.picture({ blobs: profile.blobStoreOptions, sha256: image.sha256, rendition, type: typeOf(image), bare });
     } catch (thrown) {
       if (thrown instanceof AppError && thrown.code === 'not-found') return null;
       throw thrown;

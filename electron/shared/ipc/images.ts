@@ -20,6 +20,26 @@ export function imageUrl(imageId: string, rendition: Rendition): string {
   return `${APP_SCHEME}://${IMAGE_HOST}/${imageId}/${rendition}`;
 }
 
+const COMPANION_SUFFIXES = { 'fellow-eye': '-fe', 'prior-visit': '-be' } as const;
+export type Companion = keyof typeof COMPANION_SUFFIXES;
+
+/**
+ * Readers get photographs under the id of their assignment, so that the photograph's own id, by which it could be found elsewhere or known again, never
+ * reaches them. What may lie beside it has the same address with an ending.
+ */
+export function companionAddress(assignmentId: string, companion: Companion): string {
+  return `${assignmentId}${COMPANION_SUFFIXES[companion]}`;
+}
+
+/** The reverse. */
+export function parseReadingAddress(address: string): { assignmentId: string; companion: Companion | null } {
+  for (const companion of ['fellow-eye', 'prior-visit'] as const) {
+    const suffix = COMPANION_SUFFIXES[companion];
+    if (address.endsWith(suffix)) return { assignmentId: address.slice(0, -suffix.length), companion };
+  }
+  return { assignmentId: address, companion: null };
+}
+
 /** The reverse, or null for anything that is not exactly such an address. */
 export function parseImageUrl(url: string): { imageId: string; rendition: Rendition } | null {
   const prefix = `${APP_SCHEME}://${IMAGE_HOST}/`;

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { flag } from '../rows';
+import { all, sql, type ReadableDatabase } from '../sql';
+
+/** A photograph that could be read in a campaign: a retina, of somebody whose photographs may be used. */
+export interface Candidate {
+  imageId: string;
+  sha256: Uint8Array;
+  patientId: string | null;
+  gradable: boolean;
+  /** Calibrated P(grade >= 2) of the newest prediction; null where nothing was scored. */
+  p2: number | null;
+  modelId: string | null;
+  appealed: boolean;
+  /** No consent is on record here: a photograph of a folder. */
+  unregistered: boolean;
+  /** Of a locked test patient. */
+  locked: boolean;
+  /** In how many campaigns before. */
+  campaigns: number;
+}
+
+const candidateRow = z
+  .object({
+    image_id: z.string(),
+    sha256: z.instanceof(Uint8Array),
+    patient_id: z.string().nullable(),
+    gradable: flag,
+    p2: z.number().nullable(),
+    model_id: z.string().nullable(),
+    appealed: flag,
+    unregistered: flag,
+    locked: flag,
+    campaigns: z.number(),
+  })
+  .transform((row): Candidate => ({
+    imageId: row.image_id,
+    sha256: row.sha256,
+    patientId: row.patient_id,
+    gradable: row.gradable,
+    p2: row.p2,
+    modelId: row.model_id,
+    appealed: row.appealed,
+    unregistered: row.unregistered,
+    locked: row.locked,
+    campaigns: row.campaigns,
+  }));
+
+/**
+ * Every photograph of a retina whose patient lets it be used for training and audit, in the order they were stored. A patient who was registered here has
+ * answered or is left out; for a photograph of a folder nobody is on record, and the lead declares.
+ *
+ * @param runIds of which runs; empty: all photographs there are
+ */
+export function listCandidates(db: ReadableDatabase, runIds: readonly string[]): Candidate[] {
+  return all(
+    db,
+    sql`WITH newest_check AS (
+          SELECT q.* FROM quality_check q JOIN (SELECT image_id, max(seq) AS seq FROM quality_check GROUP BY image_id) n ON n.seq = q.seq
+        ), newest_prediction AS (
+          SELECT p.image_id, p.p2, p.model_id FROM prediction p
+          JOIN (SELECT image_id, max(seq) AS seq FROM prediction GROUP BY image_id) n ON n.seq = p.seq
+        ), registered AS (
+          SELECT patient_id FROM encounter UNION SELECT patient_id FROM consent
+        )
+        SELECT i.id AS image_id, i.sha256, a.patient_id, q.gradable, p.p2, p.model_id,
+          EXISTS (SELECT 1 FROM quality_appeal x WHERE x.image_id = i.id) AS appealed,
+          (a.patient_id IS NULL OR a.patient_id NOT IN registered) AS unregistered,
+          EXISTS (SELECT 1 FROM patient_partition u LEFT JOIN patient_person p ON p.patient_id = a.patient_id
+            WHERE u.part = 'locked' AND u.unit = coalesce(p.person_id, i.id)) AS locked,
+          (SELECT count(*) FROM campaign_item c WHERE c.image_id = i.id) AS campaigns
+        FROM image i
+        JOIN newest_check q ON q.image_id = i.id AND q.kind = 'retina'
+        LEFT JOIN newest_prediction p ON p.image_id = i.id
+        LEFT JOIN image_assignment_current a ON a.image_id = i.id
+        WHERE (a.patient_id IS NULL OR a.patient_id NOT IN registered OR a.patient_id IN (SELECT patient_id FROM patient_may_train))
+          AND (${runIds.length === 0} OR i.id IN (
+            SELECT s.image_id FROM image_source s WHERE s.run_id IN (SELECT value FROM json_each(${JSON.stringify(runIds)}))))
+        ORDER BY i.seq`,
+    candidateRow,
+  );
+}
