@@ -88,13 +88,19 @@ export function createPapers(db: BetterSqlite3.Database): void {
       subject_id TEXT,
       -- Somebody was or could have been harmed.
       harm INTEGER NOT NULL CHECK (harm IN (0, 1)),
-      words TEXT NOT NULL CHECK (length(words) <= 2000),
+      -- Words can name a person: where the patient is known they are sealed under the patient's key, so that erasure reaches them.
+      words TEXT CHECK (length(words) <= 2000),
+      patient_id TEXT REFERENCES patient (id),
+      words_sealed BLOB,
       -- Version, model and backend at that moment.
       facts TEXT NOT NULL CHECK (json_valid(facts)),
       actor_id TEXT NOT NULL,
       created_at INTEGER NOT NULL,
-      CHECK ((subject IS NULL) = (subject_id IS NULL))
+      CHECK ((subject IS NULL) = (subject_id IS NULL)),
+      CHECK (words IS NULL OR words_sealed IS NULL),
+      CHECK ((words_sealed IS NULL) OR patient_id IS NOT NULL)
     ) STRICT;
+    CREATE INDEX problem_report_patient ON problem_report (patient_id);
 
     CREATE TABLE backup_made (
       seq INTEGER PRIMARY KEY,

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 
@@ -22,6 +22,18 @@ export async function writeFileAtomically(path: string, produce: (write: WriteTe
     if (await isSpecial(path)) await writeTo(path, produce, false);
     else await writeAndRename(path, produce);
   } catch (thrown) {
+    throw toOutputError(thrown, path);
+  }
+}
+
+/** As `writeFileAtomically`, of bytes or text that are there already: a PDF, a list. @throws AppError output-not-writable | disk-full {path} */
+export async function saveFile(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.netra-${randomBytes(6).toString('hex')}.part`);
+  try {
+    await writeFile(temporary, content, { flush: true });
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw toOutputError(thrown, path);
   }
 }
