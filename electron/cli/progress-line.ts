@@ -6,6 +6,7 @@ import type { CliContext } from './context';
 
 /** Without a terminal a line now and then says that work goes on, and a log file stays readable. */
 const PLAIN_INTERVAL_MS = 5000;
+const PACED_INTERVAL_MS = 10_000;
 
 interface ProgressDisplay {
   show(progress: RunProgress): void;
@@ -91,5 +92,15 @@ function plainDisplay(context: CliContext, now: () => number): ProgressDisplay {
     show: (progress) => write(lineText(progress, context)),
     part: write,
     end: flush,
+  };
+}
+
+/** At most one line in ten seconds, for work that counts in something else than photographs of a run. */
+export function pacedLine(write: (sentence: string) => void): (sentence: () => string) => void {
+  let lastAt = performance.now();
+  return (sentence) => {
+    if (performance.now() - lastAt < PACED_INTERVAL_MS) return;
+    lastAt = performance.now();
+    write(sentence());
   };
 }

@@ -8,6 +8,7 @@ import { addCheckCommand } from './commands/check';
 import { addEvaluateCommand } from './commands/evaluate';
 import { addModelsCommand } from './commands/models';
 import { addNetworkCommand } from './commands/network';
+import { addReport2016Command } from './commands/report-2016';
 import { addScreenCommand } from './commands/screen';
 import { addTrainCommand } from './commands/train';
 import type { CliContext } from './context';
@@ -49,6 +50,7 @@ function buildProgram(context: CliContext): Command {
   addCheckCommand(program, context);
   addTrainCommand(program, context);
   addEvaluateCommand(program, context);
+  addReport2016Command(program, context);
   addModelsCommand(program, context);
   addNetworkCommand(program, context);
   return program;

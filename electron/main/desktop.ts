@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { type OpenedVault, openWithCode, openWithPassword, loginsOf } from '../services/accounts/open-vault';
 import { Sessions } from '../services/accounts/sessions';
-import { setUpClinic, type FirstAdmin } from '../services/accounts/set-up';
+import { setUpClinic } from '../services/accounts/set-up';
 import { Throttle } from '../services/accounts/throttle';
 import { brokenGlass, kindOfProfile, siteName, type UnlockedVault } from '../services/accounts/profile-facts';
 import type { Desk } from '../services/desk/desk';
-import type { SessionState, SignedIn, SiteSettings } from '../shared/domain/accounts';
+import type { FirstAdmin, SessionState, SignedIn, SiteSettings } from '../shared/domain/accounts';
 import { AppError, type AppErrorData, toAppError } from '../shared/errors';
 import { type Actor, LOCAL_ACTOR } from '../shared/domain/codes';
 import type { EmergencyCodes } from '../shared/ipc/accounts';
@@ -143,6 +143,9 @@ export class Desktop {
     this.#sessions = new Sessions(desk.workspace.profile);
     desk.onFacts(() => {
       this.#statusChanged();
+    });
+    desk.training.onChange((change) => {
+      this.#options.push('trainingChanged', change);
     });
     desk.capture.onChanged((encounterIds) => {
       this.#options.push('captureChanged', { encounterIds });

@@ -28,6 +28,7 @@ import { OWN_SCHEME } from './security/own-protocol';
 import { enforceSandbox, refuseUnsandboxedRelease } from './security/sandbox';
 import { refuseWebviews } from './security/webviews';
 import { createWindowSession } from './session';
+import { utilityTraining } from './training-process';
 import { openWindow } from './window';
 
 /** `out/`: main, preload and the pages beside each other. */
@@ -105,6 +106,7 @@ async function start(): Promise<void> {
         profileFolder,
         vault,
         spawnEngine: utilityEngine(join(OUT, 'main/engine.js'), log),
+        spawnTraining: utilityTraining(join(OUT, 'main/training.js'), log),
         workerEntry: join(OUT, 'main/worker.js'),
         resourcesFolder: RESOURCES,
         firstSettings: firstSettings(),

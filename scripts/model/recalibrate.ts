@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { loadBackend } from '../../electron/engine/backends/load';
 import { readBundle } from '../../electron/engine/bundle/read';
@@ -22,16 +21,15 @@ if (folder === undefined || listFile === undefined || imageFolder === undefined 
 }
 const recipe = await readRecipe(recipeName, 'resources');
 const { files, card } = await readBundle(folder);
-const set = await gatherTrainingSet(await readLabelList(listFile), imageFolder, recipe.calibrationShare, () => undefined);
+const set = await gatherTrainingSet(await readLabelList(listFile), imageFolder, recipe, () => undefined);
 if (set.manifestSha256 !== card.dataset.manifestSha256) throw new Error('the list is not the one that the model was trained on');
 
 const network = parseNetwork(files.modelJson, files.weights);
 const backend = await loadBackend('onnx', { network, onnx: files.onnx, inputSizePx: card.inputSizePx, threads: 2 });
 const calibration: { sha256: string; logits: number[] }[] = [];
 for (const { sha256, part } of set.images) {
-  const path = set.pathOf.get(sha256);
-  if (part !== 'calibration' || path === undefined) continue;
-  const { pixels } = await preprocess(await readFile(path), { sizePx: card.inputSizePx });
+  if (part !== 'calibration') continue;
+  const { pixels } = await preprocess(await set.read(sha256), { sizePx: card.inputSizePx });
   const { logits } = await backend.forward(toNetworkInput(pixels), 1);
   calibration.push({ sha256, logits: [...logits] });
 }

@@ -1,12 +1,14 @@
 """Writes resources/training-graph: one training step of our network as a saved model that tfjs-node executes.
 
-    python3 scripts/model/training_graph.py resources/training-graph
+    python3 scripts/model/training_graph.py resources/training-graph/cumulative-4 --head cumulative-4
+    python3 scripts/model/training_graph.py resources/training-graph/softmax-2 --head softmax-2
 
 Why a graph: tfjs-node's own gradient loop calls hundreds of operations a step, each across the addon; here a step is one
 call and the weights never leave the TensorFlow session. The folder holds the graph only: variables start at zero and are
 filled by the signature `start` (from a bundle) or `set` (from a checkpoint), so it stays small and belongs to no model.
 
-Network: EfficientNet-Lite0, batch norm folded, linear head of four cumulative logits, P(grade >= 1..4).
+Network: EfficientNet-Lite0, batch norm folded; head `cumulative-4`: four linear logits P(grade >= 1..4), or `softmax-2`: 128 units, ReLU,
+two logits (not referable, referable).
 Parameters: every convolution is kept as kernel x scale (one scale an output channel) + bias. Folded batch norm leaves
 channels whose kernels differ by orders of magnitude, and Adam moves every weight by the same amount: with the scale apart,
 the kernels have one size again, as they had before folding. `folded` multiplies them back for the bundle.
@@ -26,8 +28,11 @@ v1 = tf.compat.v1
 
 # EfficientNet-Lite0 (tensorflow/tpu, efficientnet/lite): expansion, kernel, stride, repeats, channels; stem and top are not scaled.
 STAGES = [(1, 3, 1, 1, 16), (6, 3, 2, 2, 24), (6, 5, 2, 2, 40), (6, 3, 2, 3, 80), (6, 5, 1, 3, 112), (6, 5, 2, 4, 192), (6, 3, 1, 1, 320)]
-OUTPUTS = 4
+# Head -> hidden units, outputs.
+HEADS = {'cumulative-4': (None, 4), 'softmax-2': (128, 2)}
 EMBEDDING = 1280
+# `tail` steps begin here, from feature maps that were computed once: what follows costs less than a third of the whole.
+TAIL = 'block11.'
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-7
 
 
@@ -69,16 +74,24 @@ def join_flat(tensors):
 
 
 class Graph:
-    def __init__(self):
+    def __init__(self, head):
+        self.head = head
+        hidden, outputs = HEADS[head]
+        self.outputs = outputs
         self.layers = layers()
+        self.tail = next(index for index, layer in enumerate(self.layers) if layer[0].startswith(TAIL))
+        self.tail_channels = self.layers[self.tail][2][2]
         self.folded_entries, self.state_entries = [], []
         for name, kind, shape, _, _ in self.layers:
             channels = shape[2] if kind == 'depthwise' else shape[3]
             self.folded_entries += [(f'{name}.kernel', shape), (f'{name}.bias', (channels,))]
             self.state_entries += [(f'{name}.kernel', shape), (f'{name}.scale', (channels,)), (f'{name}.bias', (channels,))]
-        head = [('head.kernel', (EMBEDDING, OUTPUTS)), ('head.bias', (OUTPUTS,))]
-        self.folded_entries += head
-        self.state_entries += head
+        entries = [('head.kernel', (hidden or EMBEDDING, outputs)), ('head.bias', (outputs,))]
+        if hidden:
+            entries = [('hidden.kernel', (EMBEDDING, hidden)), ('hidden.bias', (hidden,))] + entries
+        self.head_size = len(entries)
+        self.folded_entries += entries
+        self.state_entries += entries
         self.values = self.variables('w')
         self.average = self.variables('average')
         self.first = self.variables('first')
@@ -113,13 +126,22 @@ class Graph:
             result += [kernel / scale, tf.reshape(scale, (channels,)), bias]
         return result + list(remaining)
 
+    def early(self, images, parameters):
+        """images N x S x S x 3, 0..255 -> what enters the tail, N x S/16 x S/16 x 112."""
+        # Cast to float first: 8-bit arithmetic wraps silently.
+        return self.through((tf.cast(images, tf.float32) - 127.0) / 128.0, parameters, 0, self.tail)
+
     def features(self, images, parameters):
         """images N x S x S x 3, 0..255 -> feature map N x s x s x 1280."""
-        # Cast to float first: 8-bit arithmetic wraps silently.
-        x = (tf.cast(images, tf.float32) - 127.0) / 128.0
-        remaining = iter(self.effective(parameters))
+        return self.late(self.early(images, parameters), parameters)
+
+    def late(self, maps, parameters):
+        return self.through(maps, parameters, self.tail, len(self.layers))
+
+    def through(self, x, parameters, first, last):
+        remaining = iter(self.effective(parameters)[2 * first:])
         entry = None
-        for name, kind, _, stride, residual in self.layers:
+        for name, kind, _, stride, residual in self.layers[first:last]:
             kernel, bias = next(remaining), next(remaining)
             if name.endswith('.expand') or (name.endswith('.depthwise') and entry is None):
                 entry = x
@@ -134,12 +156,21 @@ class Graph:
                 x = tf.nn.relu6(y)
         return x
 
-    def logits(self, images, parameters, dropout=None, seed=None):
-        embedding = tf.reduce_mean(self.features(images, parameters), (1, 2))
+    def logits(self, feature_map, parameters, dropout=None, seed=None):
+        embedding = tf.reduce_mean(feature_map, (1, 2))
         if dropout is not None:
             keep = tf.cast(tf.random.stateless_uniform(tf.shape(embedding), seed) >= dropout, tf.float32)
             embedding = embedding * keep / (1.0 - dropout)
+        if self.head_size == 4:
+            embedding = tf.nn.relu(tf.matmul(embedding, parameters[-4]) + parameters[-3])
         return tf.matmul(embedding, parameters[-2]) + parameters[-1]
+
+    def loss(self, logits, inputs):
+        if self.head == 'softmax-2':
+            each = -inputs['targets'] * tf.nn.log_softmax(logits)
+        else:
+            each = tf.nn.sigmoid_cross_entropy_with_logits(labels=inputs['targets'], logits=logits)
+        return tf.reduce_mean(tf.reduce_sum(each * inputs['target_weights'], 1))
 
     def update(self, loss, trained, inputs):
         """One AdamW step with clipping by global norm, then the weight average. `trained`: the indices of the trained parameters."""
@@ -151,7 +182,7 @@ class Graph:
         applied = []
         for index, gradient in zip(trained, gradients):
             name = self.state_entries[index][0]
-            rate = inputs['head_learning_rate'] if name.startswith('head.') else inputs['learning_rate']
+            rate = inputs['head_learning_rate'] if name.startswith(('head.', 'hidden.')) else inputs['learning_rate']
             variable, average = self.values[index], self.average[index]
             with tf.control_dependencies([step, gradient]):
                 decay = rate * inputs['weight_decay'] if name.endswith('.kernel') else tf.zeros(())
@@ -168,19 +199,21 @@ class Graph:
     def step(self, inputs, first_trained):
         self.reads = [variable.read_value() for variable in self.values]
         names = [name for name, _ in self.state_entries]
-        first = next(index for index, name in enumerate(names) if name.startswith(first_trained))
+        first = len(names) - self.head_size if first_trained == 'head' else next(
+            index for index, name in enumerate(names) if name.startswith(first_trained))
         parameters = [tf.stop_gradient(value) for value in self.reads[:first]] + self.reads[first:]
-        logits = self.logits(inputs['images'], parameters, inputs['dropout'], inputs['seed'])
-        each = tf.nn.sigmoid_cross_entropy_with_logits(labels=inputs['targets'], logits=logits)
-        loss = tf.reduce_mean(tf.reduce_sum(each * inputs['target_weights'], 1))
+        features = self.late if first_trained == TAIL else self.features
+        logits = self.logits(features(inputs['images'], parameters), parameters, inputs['dropout'], inputs['seed'])
+        loss = self.loss(logits, inputs)
         outputs = self.update(loss, range(first, len(names)), inputs)
         outputs['logits'] = tf.identity(logits)
         return outputs
 
 
-def build(out):
+def build(out, head):
     with v1.Graph().as_default(), v1.Session() as session:
-        graph = Graph()
+        graph = Graph(head)
+        outputs = graph.outputs
         states = {'weights': graph.values, 'average': graph.average, 'first': graph.first, 'second': graph.second}
 
         def place(name, dtype, shape):
@@ -197,17 +230,24 @@ def build(out):
 
         image_shape = (None, None, None, 3)
         # From block 3 on (a quarter of the input's side) a step costs two thirds of a whole one: the early layers are the widest.
-        for name, first_trained in (('step', 'stem'), ('step_late', 'block3.'), ('step_head', 'head.')):
+        map_shape = (None, None, None, graph.tail_channels)
+        for name, first_trained in (('step', 'stem'), ('step_late', 'block3.'), ('step_tail', TAIL), ('step_head', 'head')):
             inputs = {
-                'images': place(f'{name}_in_images', tf.float32, image_shape), 'targets': place(f'{name}_in_targets', tf.float32, (None, OUTPUTS)),
+                'images': place(f'{name}_in_images', tf.float32, map_shape if first_trained == TAIL else image_shape),
+                'targets': place(f'{name}_in_targets', tf.float32, (None, outputs)),
                 # Weight of the sample times that of the output; 0 where a label does not say.
-                'target_weights': place(f'{name}_in_target_weights', tf.float32, (None, OUTPUTS)), 'seed': place(f'{name}_in_seed', tf.int32, (2,))}
+                'target_weights': place(f'{name}_in_target_weights', tf.float32, (None, outputs)), 'seed': place(f'{name}_in_seed', tf.int32, (2,))}
             for scalar in ('learning_rate', 'head_learning_rate', 'weight_decay', 'clip_norm', 'average_decay', 'dropout'):
                 inputs[scalar] = place(f'{name}_in_{scalar}', tf.float32, ())
             sign(name, inputs, graph.step(inputs, first_trained))
 
+        average = [variable.read_value() for variable in graph.average]
         images = place('predict_in_images', tf.float32, image_shape)
-        sign('predict', {'images': images}, {'logits': graph.logits(images, [variable.read_value() for variable in graph.average])})
+        sign('predict', {'images': images}, {'logits': graph.logits(graph.features(images, average), average)})
+        early = place('early_in_images', tf.float32, image_shape)
+        sign('early', {'images': early}, {'maps': graph.early(early, average)})
+        maps = place('predict_tail_in_images', tf.float32, map_shape)
+        sign('predict_tail', {'images': maps}, {'logits': graph.logits(graph.late(maps, average), average)})
 
         sign('get', {}, {**{name: join_flat([variable.read_value() for variable in variables]) for name, variables in states.items()},
                          'step_count': graph.step_count.read_value()})
@@ -238,7 +278,7 @@ def build(out):
         builder.save()
         with open(os.path.join(out, 'parameters.json'), 'w', encoding='utf-8') as file:
             json.dump({
-                'tensorflow': tf.__version__, 'outputs': OUTPUTS,
+                'tensorflow': tf.__version__, 'head': head, 'outputs': outputs, 'tailChannels': graph.tail_channels,
                 'folded': [{'name': name, 'shape': list(shape)} for name, shape in graph.folded_entries],
                 'state': [{'name': name, 'shape': list(shape)} for name, shape in graph.state_entries]}, file, separators=(',', ':'))
             file.write('\n')
@@ -247,4 +287,6 @@ def build(out):
 if __name__ == '__main__':
     parser = argparse.ArgumentParser()
     parser.add_argument('out')
-    build(parser.parse_args().out)
+    parser.add_argument('--head', choices=HEADS, default='cumulative-4')
+    arguments = parser.parse_args()
+    build(arguments.out, arguments.head)

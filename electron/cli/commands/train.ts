@@ -1,7 +1,13 @@
 import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { spawnTraining } from '../../engine/client/spawn-training';
-import { train, type TrainHooks } from '../../services/train/train';
+import type { Profile } from '../../db/profile/profile';
+import { withProfile } from '../../services/models/with-profile';
+import { PictureCache } from '../../services/train/picture-cache';
+import { TrainingPause } from '../../services/train/run-process';
+import { train, type TrainedModel, type TrainHooks } from '../../services/train/train';
+import { gatherListed, gatherSource } from '../../services/train/training-source';
+import type { TrainingNote } from '../../shared/domain/training';
 import { LOCAL_ACTOR } from '../../shared/domain/codes';
 import { m } from '../../shared/messages/messages';
 import type { CliContext } from '../context';
@@ -16,9 +22,11 @@ interface TrainFlags {
   epochs?: number;
   resume?: true;
   seed: number;
+  profile?: string;
 }
 
 const LINE_INTERVAL_MS = 10_000;
+const DATASET_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function addTrainCommand(program: Command, context: CliContext): void {
   const text = { locale: context.locale };
@@ -33,24 +41,39 @@ export function addTrainCommand(program: Command, context: CliContext): void {
     .option('--epochs <n>', m.cli_train_epochs({}, text), wholeNumber)
     .option('--resume', m.cli_train_resume({}, text))
     .option('--seed <n>', m.cli_train_seed({}, text), wholeNumber, 1)
+    .option('--profile <folder>', m.cli_train_profile({}, text))
     .action(async (flags: TrainFlags) => {
-      const { folder, id, result } = await train(LOCAL_ACTOR, {
-        data: flags.data,
-        images: flags.images ?? null,
-        recipe: flags.recipe,
-        from: flags.from ?? null,
-        out: flags.out.replace(/[\\/]+$/, ''),
-        epochs: flags.epochs ?? null,
-        resume: flags.resume === true,
-        seed: flags.seed,
-        command: commandText(flags),
-        resourcesFolder: context.resourcesFolder,
-        spawn: () => spawnTraining(join(dirname(context.engineEntry), 'training.js')),
-        signal: context.signal,
-        hooks: linesOf(context),
-      });
+      const { folder, id, result } =
+        flags.profile === undefined
+          ? await trainOn(flags, context, null)
+          : await withProfile(flags.profile, (profile) => trainOn(flags, context, profile));
       context.out.write(`${m.cli_train_done({ id, epoch: result.epoch, folder, difference: result.parity.toExponential(1) }, text)}\n`);
     });
+}
+
+/** @param profile keeps prepared pictures, encrypted, and holds the data set where `--data` is the id of one */
+function trainOn(flags: TrainFlags, context: CliContext, profile: Profile | null): Promise<TrainedModel> {
+  const { onFiles, ...hooks } = linesOf(context);
+  const images = flags.images ?? null;
+  return train(LOCAL_ACTOR, {
+    gather: (recipe) =>
+      profile !== null && DATASET_ID.test(flags.data)
+        ? gatherSource(LOCAL_ACTOR, profile, { kind: 'dataset', datasetId: flags.data }, recipe, onFiles, context.signal)
+        : gatherListed({ data: flags.data, images }, recipe, onFiles, context.signal),
+    recipe: flags.recipe,
+    from: flags.from ?? null,
+    out: flags.out.replace(/[\\/]+$/, ''),
+    epochs: flags.epochs ?? null,
+    resume: flags.resume === true,
+    seed: flags.seed,
+    command: commandText(flags),
+    resourcesFolder: context.resourcesFolder,
+    spawn: (options) => spawnTraining(join(dirname(context.engineEntry), 'training.js'), options),
+    signal: context.signal,
+    pause: new TrainingPause(),
+    cache: profile === null ? null : new PictureCache(profile),
+    hooks,
+  });
 }
 
 /** The command without this machine's folders: it goes into the card. */
@@ -72,7 +95,7 @@ function commandText(flags: TrainFlags): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-function linesOf(context: CliContext): TrainHooks {
+function linesOf(context: CliContext): TrainHooks & { onFiles: (done: number, total: number) => void } {
   const text = { locale: context.locale };
   const line = (sentence: string): void => void context.err.write(`${sentence}\n`);
   let lastAt = 0;
@@ -90,6 +113,11 @@ function linesOf(context: CliContext): TrainHooks {
       line(m.cli_train_set(counts, text));
     },
     onDevice: (device) => line(m.cli_train_device({ device }, text)),
+    onPrepared(done, total) {
+      if (due() || done === total) line(m.cli_train_prepared({ done, total }, text));
+    },
+    onNote: (note) => line(noteText(note, context)),
+    onPaused: () => undefined,
     onStep(facts) {
       if (!due()) return;
       const { epoch, epochs, step, steps } = facts;
@@ -121,6 +149,17 @@ function linesOf(context: CliContext): TrainHooks {
       );
     },
   };
+}
+
+function noteText(note: TrainingNote, { locale }: CliContext): string {
+  switch (note.code) {
+    case 'smaller-batch':
+      return m.training_note_smaller_batch({ from: note.from, to: note.to }, { locale });
+    case 'cpu-instead-of-gpu':
+      return m.training_note_cpu({}, { locale });
+    case 'no-picture-cache':
+      return m.training_note_no_cache({}, { locale });
+  }
 }
 
 function wholeNumber(text: string): number {

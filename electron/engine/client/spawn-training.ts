@@ -12,17 +12,37 @@ export interface TrainingTransport {
   kill(): void;
 }
 
+export interface SpawnTrainingOptions {
+  /** After a GPU was lost. */
+  cpuOnly: boolean;
+}
+/** Starts a process of the training engine's one entry. */
+export type SpawnTraining = (options: SpawnTrainingOptions) => TrainingTransport;
+
 /**
- * Training in a child process of Node. The thread counts are fixed: a sum in another order ends in other bits, and a resumed training
+ * What a training process needs in its environment. The thread counts are fixed: a sum in another order ends in other bits, and a resumed training
  * must end with the same ones.
+ */
+export function trainingEnvironment({ cpuOnly }: SpawnTrainingOptions): Record<string, string> {
+  const threads = String(availableParallelism());
+  return {
+    ...ENGINE_ENVIRONMENT,
+    TF_NUM_INTRAOP_THREADS: threads,
+    TF_NUM_INTEROP_THREADS: '1',
+    OMP_NUM_THREADS: threads,
+    ...(cpuOnly && { CUDA_VISIBLE_DEVICES: '-1' }),
+  };
+}
+
+/**
+ * Training in a child process of Node.
  * @param entry the built file, out/main/training.js
  */
-export function spawnTraining(entry: string): TrainingTransport {
-  const threads = String(availableParallelism());
+export function spawnTraining(entry: string, options: SpawnTrainingOptions): TrainingTransport {
   const child = fork(entry, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, ...ENGINE_ENVIRONMENT, TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: '1', OMP_NUM_THREADS: threads },
+    env: { ...process.env, ...trainingEnvironment(options) },
   });
   let exited = false;
   const listeners: (() => void)[] = [];

@@ -1,5 +1,6 @@
 import type { AppErrorData } from '../../shared/errors';
 import type { Recipe } from '../../shared/domain/recipe';
+import type { EpochFacts, StepFacts } from '../../shared/domain/training';
 import type { BundleFiles } from '../protocol';
 
 /**
@@ -16,6 +17,8 @@ export interface TrainingImageFacts {
   certainty: number;
   /** `calibration` images are scored, never trained on. */
   part: 'training' | 'calibration';
+  /** By patient, for recipes with folds. */
+  fold: number;
 }
 
 export interface TrainingInput {
@@ -26,48 +29,15 @@ export interface TrainingInput {
   initial: BundleFiles;
   /** Of an earlier, interrupted run of the same input; null to begin. */
   checkpoint: Uint8Array | null;
-  /** Folder of the training graph, part of the program's resources. */
+  /** Folder with a training graph for each head, part of the program's resources. */
   graphFolder: string;
   pixelThreads: number;
-  /** Decoded retinas are kept in memory up to this. */
+  /** Decoded retinas, feature maps and embeddings are kept in memory up to this. */
   cacheBytes: number;
-}
-
-export interface SourceAuc {
-  source: string;
-  images: number;
-  positives: number;
-  auc: number;
-}
-
-export interface EpochFacts {
-  /** Counted from 1 over all stages. */
-  epoch: number;
-  epochs: number;
-  stage: number;
-  sizePx: number;
-  trainingLoss: number;
-  /** Mean over the sources that have at least 5 images of each class in the kept-back part; null where none has. */
-  validationAuc: number | null;
-  sources: SourceAuc[];
-  learningRate: number;
-  imagesPerSecond: number;
-  seconds: number;
-  /** Photographs that could not be read in this epoch; others were drawn in their place. */
-  unreadable: number;
-  best: boolean;
-}
-
-export interface StepFacts {
-  epoch: number;
-  epochs: number;
-  step: number;
-  steps: number;
-  loss: number;
-  learningRate: number;
-  imagesPerSecond: number;
-  secondsLeft: number;
+  /** Photographs a step: the recipe's number, or fewer where memory is short. A checkpoint may say still fewer. */
   batchSize: number;
+  /** Whether whoever started this keeps prepared pictures: see `want-kept` and `keep`. */
+  keeps: boolean;
 }
 
 export interface TrainingResult {
@@ -77,7 +47,10 @@ export interface TrainingResult {
   sizePx: number;
   /** Epoch whose averaged weights these are. */
   epoch: number;
-  /** Raw logits of the shipped (float16) weights on every calibration image that could be read. */
+  /**
+   * Raw logits on every image that temperature and thresholds are fitted on, by weights that have not seen it: of the shipped (float16) weights on the
+   * calibration part, or out of fold on all images.
+   */
   calibration: { sha256: string; logits: number[] }[];
   /** Largest difference of a probability between the TensorFlow and the ONNX form. */
   parity: number;
@@ -93,13 +66,25 @@ export type ToTraining =
   | { kind: 'image-failed'; sha256: string; error: AppErrorData }
   /** The checkpoint is on disk: training goes on. */
   | { kind: 'stored' }
-  | { kind: 'store-failed'; error: AppErrorData };
+  | { kind: 'store-failed'; error: AppErrorData }
+  /** Stops before the next step, holding everything. */
+  | { kind: 'pause' }
+  | { kind: 'go-on' }
+  /** Answer to `want-kept`; null where nothing is kept under the key. */
+  | { kind: 'kept'; key: string; bytes: Uint8Array | null };
 
 export type FromTraining =
   | { kind: 'ready' }
   | { kind: 'device'; device: string }
   | { kind: 'want-image'; sha256: string }
+  /** Photographs prepared before the first step (embeddings, feature maps). */
+  | { kind: 'prepared'; done: number; total: number }
+  | { kind: 'paused' }
   | { kind: 'step'; facts: StepFacts }
-  | { kind: 'epoch'; facts: EpochFacts; checkpoint: Uint8Array }
+  /** `weights`: the epoch's averaged network as safetensors, where the recipe keeps every epoch. */
+  | { kind: 'epoch'; facts: EpochFacts; checkpoint: Uint8Array; weights: Uint8Array | null }
+  /** Prepared pictures by a key of 64 hex digits that names content, preprocessing and size: kept encrypted, or not at all. */
+  | { kind: 'want-kept'; key: string }
+  | { kind: 'keep'; key: string; bytes: Uint8Array }
   | { kind: 'finished'; result: TrainingResult }
   | { kind: 'failed'; error: AppErrorData };

@@ -12,7 +12,7 @@ import { lite0WeightShapes } from './lite0';
 export function importLite0Weights(tensors: ReadonlyMap<string, Weight>, outputs: number | null): Weights {
   const weights = new Map<string, Weight>();
   for (const [name, shape] of lite0WeightShapes(outputs)) {
-    const source = name.replace('/depthwise_kernel', '.kernel').replace('/', '.');
+    const source = dottedName(name);
     const tensor = tensors.get(source);
     if (tensor === undefined) throw foreign(`tensor ${source} is missing`);
     if (tensor.shape.join() !== shape.join())
@@ -21,4 +21,9 @@ export function importLite0Weights(tensors: ReadonlyMap<string, Weight>, outputs
   }
   if (tensors.size !== weights.size) throw foreign('the file holds tensors that the network does not');
   return weights;
+}
+
+/** A weight's name in safetensors files. */
+export function dottedName(name: string): string {
+  return name.replace('/depthwise_kernel', '.kernel').replace('/', '.');
 }

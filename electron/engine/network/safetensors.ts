@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { foreign, type Weight } from './graph';
+import { foreign, type Weight, type Weights } from './graph';
 
 /** The safetensors container (huggingface/safetensors, format description in its README): a JSON header, then raw little-endian tensors. */
 
@@ -37,6 +37,29 @@ export function readSafeTensors(file: Uint8Array): SafeTensors {
     tensors.set(name, { shape: entry.shape, values: new Float32Array(bytes.buffer) });
   }
   return { tensors, metadata: header.metadata };
+}
+
+/** The same container, float32, written. */
+export function writeSafeTensors(tensors: Weights, metadata: Record<string, string> = {}): Uint8Array {
+  const entries = [...tensors];
+  let offset = 0;
+  const described = entries.map(([name, { shape, values }]): [string, z.infer<typeof tensorSchema>] => {
+    const from = offset;
+    offset += values.byteLength;
+    return [name, { dtype: 'F32', shape: [...shape], data_offsets: [from, offset] }];
+  });
+  const text = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(described) });
+  // Padded with spaces: the data begin at a multiple of eight.
+  const header = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const file = new Uint8Array(8 + header.length + offset);
+  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+  file.set(header, 8);
+  let at = 8 + header.length;
+  for (const [, { values }] of entries) {
+    file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
+  }
+  return file;
 }
 
 function parseHeader(bytes: Uint8Array): { tensors: Record<string, z.infer<typeof tensorSchema>>; metadata: Record<string, string> } {

@@ -27,13 +27,18 @@ export function augment(square: Square, sizePx: number, random: Random, settings
   recolour(pixels, sizePx, random, settings);
   if (random.chance(settings.light.chance)) addLight(pixels, sizePx, random, settings.light.amount);
   if (random.chance(settings.spots.chance)) addSpots(pixels, sizePx, random, settings.spots.amount);
-  if (random.chance(settings.noise.chance)) addNoise(pixels, random, random.between(1, settings.noise.sigma));
+  if (random.chance(settings.noise.chance)) {
+    const { sigma, exact } = settings.noise;
+    addNoise(pixels, random, exact ? sigma : random.between(1, sigma));
+  }
   return masked(pixels, sizePx, random, settings);
 }
 
 /** Rotation by any angle, flip, zoom, shift and slight stretch in one bilinear resampling. */
 function turn({ sizePx: from, pixels }: Square, to: number, random: Random, settings: AugmentationSettings): Float32Array {
-  const angle = random.between(0, 2 * Math.PI) * (settings.rotation ? 1 : 0);
+  const any = random.between(0, 2 * Math.PI);
+  const half = settings.halfTurn !== undefined && random.chance(settings.halfTurn) ? Math.PI : 0;
+  const angle = settings.rotation ? any : half;
   const flip = settings.flip && random.chance(0.5) ? -1 : 1;
   const stretch = random.factor(settings.stretch);
   const scale = from / to / random.between(settings.zoom.least, settings.zoom.most);

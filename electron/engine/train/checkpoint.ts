@@ -1,25 +1,28 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors';
-import type { EpochFacts } from '../client/training-protocol';
-import type { TrainingState } from './training-graph';
+import type { EpochFacts } from '../../shared/domain/training';
+import type { TrainingState } from './step-engine';
 
 /** Everything an interrupted training needs to end with the same weights as an uninterrupted one. */
 export interface Checkpoint {
   /** SHA-256 over recipe, seed and images: a checkpoint continues nothing else. */
   run: string;
   epochsDone: number;
+  /** Photographs a step, which memory may have made fewer: the rest of the run keeps to it. */
+  batchSize: number;
   state: TrainingState;
   /** The best epoch so far and its averaged network; null before the first. */
   best: { epoch: number; score: number; weights: Float32Array } | null;
   history: EpochFacts[];
 }
 
-const MAGIC = 'netra-checkpoint-1';
+const MAGIC = 'netra-checkpoint-2';
 const headerSchema = z.object({
   magic: z.literal(MAGIC),
   run: z.string(),
   epochsDone: z.number().int(),
+  batchSize: z.number().int().positive(),
   stepCount: z.number(),
   best: z.object({ epoch: z.number().int(), score: z.number() }).nullable(),
   history: z.array(z.custom<EpochFacts>((value) => typeof value === 'object' && value !== null)),
@@ -28,7 +31,7 @@ const headerSchema = z.object({
 });
 
 /** One file: length of the header, header as JSON, then float32 vectors. */
-export function encodeCheckpoint({ run, epochsDone, state, best, history }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({ run, epochsDone, batchSize, state, best, history }: Checkpoint): Uint8Array {
   const vectors = [state.weights, state.average, state.first, state.second, best?.weights ?? new Float32Array()];
   const body = Buffer.concat(vectors.map((vector) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)));
   const header = Buffer.from(
@@ -36,6 +39,7 @@ export function encodeCheckpoint({ run, epochsDone, state, best, history }: Chec
       magic: MAGIC,
       run,
       epochsDone,
+      batchSize,
       stepCount: state.stepCount,
       best: best && { epoch: best.epoch, score: best.score },
       history,
@@ -67,6 +71,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     return {
       run: header.run,
       epochsDone: header.epochsDone,
+      batchSize: header.batchSize,
       state: { weights, average, first, second, stepCount: header.stepCount },
       best: header.best && { ...header.best, weights: best },
       history: header.history,

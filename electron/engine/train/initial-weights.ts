@@ -1,32 +1,48 @@
-import { AppError } from '../../shared/errors';
-import type { BundleFiles } from '../protocol';
-import { parseNetwork } from '../network/layers-topology';
-import { lite0WeightShapes } from '../network/lite0';
-import type { Weights } from '../network/graph';
+import { HEAD_HIDDEN, type Head } from '../../shared/domain/card';
+import { foreign, type Graph, inferShapes, type Weights } from '../network/graph';
+import { headShapes, weightNames, withHead } from '../network/head';
+import type { Network } from '../network/layers-topology';
 import { Random } from './random';
 
 /** Log-odds of P(grade >= 1..4) before anything is learnt: about 0.35, 0.3, 0.1, 0.05. */
 const PRIOR_LOGITS = [-0.6, -0.85, -2.2, -2.9];
 const HEAD_SPREAD = 0.01;
 
+export interface InitialNetwork {
+  /** With the head that is to be trained. */
+  graph: Graph;
+  weights: Weights;
+  /** Width of the pooled features. */
+  features: number;
+}
+
 /**
- * The network where training starts: the bundle's own, or with a head drawn from the seed where it is a backbone.
- * @throws AppError bundle-foreign for another backbone
+ * The network where training starts: the bundle's own backbone, and its head where it has the one that is wanted, else one drawn from the seed.
+ *
+ * @throws AppError bundle-foreign
  */
-export function initialWeights(bundle: BundleFiles, seed: number): Weights {
-  const { weights } = parseNetwork(bundle.modelJson, bundle.weights);
-  const result = new Map(weights);
-  for (const [name, shape] of lite0WeightShapes(4)) {
-    const given = result.get(name);
-    if (given && given.shape.join() === shape.join()) continue;
-    if (name !== 'head/kernel' && name !== 'head/bias')
-      throw new AppError('bundle-foreign', { detail: `${name} is not as in EfficientNet-Lite0` });
-    const random = new Random(seed, 0x68656164);
-    const values =
-      name === 'head/bias'
-        ? Float32Array.from(PRIOR_LOGITS)
-        : Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal() * HEAD_SPREAD);
-    result.set(name, { shape, values });
+export function initialNetwork(network: Network, sizePx: number, head: Head, seed: number): InitialNetwork {
+  const graph = withHead(network.graph, sizePx, head);
+  const features = inferShapes(network.graph, network.weights).get(network.graph.featureMap)?.channels ?? 0;
+  const heads = headShapes(head, features);
+  const weights = new Map<string, { shape: readonly number[]; values: Float32Array }>();
+  for (const name of weightNames(graph)) {
+    const given = network.weights.get(name);
+    const shape = heads.get(name);
+    if (given !== undefined && (shape === undefined || given.shape.join() === shape.join())) weights.set(name, given);
+    else if (shape !== undefined) weights.set(name, { shape, values: drawn(name, shape, head, seed) });
+    else throw foreign(`weight ${name} is missing`);
   }
-  return result;
+  inferShapes(graph, weights);
+  return { graph, weights, features };
+}
+
+function drawn(name: string, shape: readonly number[], head: Head, seed: number): Float32Array {
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  if (name === 'head/bias') return head === 'cumulative-4' ? Float32Array.from(PRIOR_LOGITS) : new Float32Array(length);
+  if (name === 'hidden/bias') return new Float32Array(length);
+  const random = new Random(seed, name === 'hidden/kernel' ? 0x68696464 : 0x68656164);
+  // Behind a ReLU layer a head that starts at zero would teach it nothing: He 2015 for that layer, Glorot's size for the outputs.
+  const spread = HEAD_HIDDEN[head] === null ? HEAD_SPREAD : Math.sqrt((name === 'hidden/kernel' ? 2 : 1) / (shape[0] ?? 1));
+  return Float32Array.from({ length }, () => random.normal() * spread);
 }

@@ -10,8 +10,9 @@ export interface EpochPlan {
   stepsOfStage: number;
 }
 
-export function stepsPerEpoch(recipe: Recipe): number {
-  return Math.floor(recipe.drawsPerEpoch / recipe.batchSize);
+/** @param batchSize photographs a step, where memory is short fewer than the recipe's */
+export function stepsPerEpoch(recipe: Recipe, batchSize = recipe.batchSize): number {
+  return Math.floor((Math.floor(recipe.drawsPerEpoch / recipe.batchSize) * recipe.batchSize) / batchSize);
 }
 
 /** Every epoch of a recipe in order. */
@@ -32,7 +33,7 @@ export function planEpochs(recipe: Recipe): EpochPlan[] {
 /**
  * Linear warm-up, then half a cosine to zero at the stage's end. Where the head learns alone first, the network warms up after it: with
  * batch norm folded nothing catches a first step that is too long, and the features die.
- * @param step of the stage, from 0
+ * @param step of the stage at the recipe's batch size, from 0; a fraction where the batch is smaller
  */
 export function learningRateAt({ stage, stepsOfStage }: EpochPlan, step: number): number {
   const since = step < stage.headOnlySteps ? step : step - stage.headOnlySteps;

@@ -1,6 +1,6 @@
 import { auc } from '../../shared/statistics/auc';
-import type { SourceAuc } from '../client/training-protocol';
-import { seedOfHash } from './random';
+import type { SourceAuc } from '../../shared/domain/training';
+import { Random, seedOfHash } from './random';
 import type { TrainingImage } from './sampler';
 
 /** A source's AUC counts from this many images of each class. */
@@ -37,4 +37,16 @@ export function validationPart<T extends TrainingImage>(images: readonly T[], co
     chosen.push(...layer.slice(0, count - chosen.length));
   }
   return chosen;
+}
+
+/** As many of each class, drawn anew for every epoch; what one class has too few of limits the other. */
+export function balancedPart<T extends TrainingImage>(images: readonly T[], count: number, seed: number, epoch: number): T[] {
+  const sorted = [...images].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  const classes = [true, false].map((referable) => sorted.filter((image) => image.referable === referable));
+  const each = Math.min(Math.floor(count / 2), ...classes.map((of) => of.length));
+  const random = new Random(seed, epoch, 0x76616c);
+  return classes.flatMap((of) => {
+    const left = [...of];
+    return Array.from({ length: each }, () => left.splice(random.below(left.length), 1)[0] as T);
+  });
 }

@@ -19,6 +19,10 @@ export function serveTraining(entry: URL): void {
   process.on('SIGINT', () => undefined);
   const port = openPort();
   const images = new Map<string, Waiting<Uint8Array>[]>();
+  const kept = new Map<string, ((bytes: Uint8Array | null) => void)[]>();
+  /** While paused, what lets the training go on. */
+  let goOn: (() => void) | null = null;
+  let pauseWanted = false;
   let storing: Waiting<void> | null = null;
 
   port.onMessage((message) => {
@@ -37,6 +41,17 @@ export function serveTraining(entry: URL): void {
         return;
       case 'store-failed':
         storing?.reject(new AppError(message.error.code, message.error.params));
+        return;
+      case 'pause':
+        pauseWanted = true;
+        return;
+      case 'go-on':
+        pauseWanted = false;
+        goOn?.();
+        return;
+      case 'kept':
+        for (const resolve of kept.get(message.key) ?? []) resolve(message.bytes);
+        kept.delete(message.key);
     }
   });
   port.send({ kind: 'ready' });
@@ -45,6 +60,26 @@ export function serveTraining(entry: URL): void {
     const waiting = images.get(sha256) ?? [];
     images.delete(sha256);
     return waiting;
+  }
+
+  function wantKept(key: string): Promise<Uint8Array | null> {
+    return new Promise((resolve) => {
+      const waiting = kept.get(key);
+      if (waiting) waiting.push(resolve);
+      else {
+        kept.set(key, [resolve]);
+        port.send({ kind: 'want-kept', key });
+      }
+    });
+  }
+
+  /** Before every step. A step blocks the thread: messages are read between steps, so the event loop gets its turn here. */
+  async function mayGoOn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!pauseWanted) return;
+    port.send({ kind: 'paused' });
+    await new Promise<void>((resolve) => (goOn = resolve));
+    goOn = null;
   }
 
   async function start(input: Extract<ToTraining, { kind: 'start' }>['input']): Promise<void> {
@@ -60,23 +95,40 @@ export function serveTraining(entry: URL): void {
               port.send({ kind: 'want-image', sha256 });
             }
           }),
+        keeper: {
+          get: (key) => (input.keeps ? wantKept(key) : Promise.resolve(null)),
+          put: (key, bytes) => {
+            if (input.keeps) port.send({ kind: 'keep', key, bytes });
+          },
+        },
+        mayGoOn,
         onDevice: (device) => port.send({ kind: 'device', device }),
+        onPrepared: (done, total) => port.send({ kind: 'prepared', done, total }),
         onStep: (facts) => port.send({ kind: 'step', facts }),
-        onEpoch: (facts, checkpoint) =>
+        onEpoch: (facts, checkpoint, weights) =>
           new Promise<void>((resolve, reject) => {
             storing = { resolve, reject };
-            port.send({ kind: 'epoch', facts, checkpoint });
+            port.send({ kind: 'epoch', facts, checkpoint, weights });
           }),
       });
       port.send({ kind: 'finished', result });
     } catch (thrown) {
-      const error = toAppError(thrown);
+      const error = namedFailure(toAppError(thrown));
       if (error.code === 'internal') process.stderr.write(`${String(error.cause instanceof Error ? error.cause.stack : error.cause)}\n`);
       port.send({ kind: 'failed', error: error.toData() });
     } finally {
       await crew.close();
     }
   }
+}
+
+/** What libtensorflow says when memory or the GPU fails it, as our codes. */
+function namedFailure(error: AppError): AppError {
+  const text = error.cause instanceof Error ? error.cause.message : '';
+  if (/\bOOM\b|resource exhausted|ResourceExhausted|failed to allocate|bad_alloc|out of memory|Array buffer allocation failed/i.test(text))
+    return new AppError('memory-short', {}, error.cause);
+  if (/CUDA_ERROR|cuDNN|cuBLAS|CUBLAS|GPU sync failed|device lost/i.test(text)) return new AppError('gpu-lost', {}, error.cause);
+  return error;
 }
 
 function openPort(): Port {

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
+import { HEAD_OUTPUTS } from '../../shared/domain/card';
 import { AppError, toAppError } from '../../shared/errors';
 import type { Recipe } from '../../shared/domain/recipe';
-import type { EpochFacts, SourceAuc, StepFacts } from '../client/training-protocol';
+import type { EpochFacts, SourceAuc, StepFacts } from '../../shared/domain/training';
 import { encodeCheckpoint, type Checkpoint } from './checkpoint';
-import type { ImageFeed, ReadableImage } from './image-feed';
-import { Sampler } from './sampler';
+import type { Feed, ReadableImage } from './feed';
+import { classWeightsOf, lossOf, Sampler, targetsOf } from './sampler';
 import { learningRateAt, planEpochs, stepsPerEpoch, type EpochPlan } from './schedule';
-import { aucBySource, validationPart } from './scoring';
-import type { TrainingGraph } from './training-graph';
+import { aucBySource, balancedPart, validationPart } from './scoring';
+import type { StepEngine } from './step-engine';
 import type { Weights } from '../network/graph';
+import { dottedName } from '../network/import-weights';
+import { writeSafeTensors } from '../network/safetensors';
+import { REFERABLE_DIRECTION } from '../screening/probabilities';
 
 const SCORING_BATCH = 16;
 /** Weight average: short memory at first, or it would remember the untrained network. */
@@ -21,23 +25,27 @@ export interface TrainerInput {
   calibration: ReadableImage[];
   initial: Weights;
   checkpoint: Checkpoint | null;
+  /** Photographs a step, where memory is short fewer than the recipe's. */
+  batchSize: number;
 }
 
 export interface TrainerHooks {
+  /** Resolves at once, or when a paused training may go on. */
+  mayGoOn(): Promise<void>;
   onStep(facts: StepFacts): void;
-  /** Resolves when the checkpoint is on disk. */
-  onEpoch(facts: EpochFacts, checkpoint: Uint8Array): Promise<void>;
+  /** Resolves when the checkpoint is on disk. @param weights the epoch's network as safetensors, where the recipe keeps every epoch */
+  onEpoch(facts: EpochFacts, checkpoint: Uint8Array, weights: Uint8Array | null): Promise<void>;
 }
 
 export interface Trained {
-  weights: Float32Array;
+  weights: Weights;
   epoch: number;
   sizePx: number;
   history: EpochFacts[];
 }
 
 /** What a checkpoint belongs to: recipe, seed, photographs with their labels, and the network it began from. */
-export function runIdentity({ recipe, seed, training, calibration, initial }: Omit<TrainerInput, 'checkpoint'>): string {
+export function runIdentity({ recipe, seed, training, calibration, initial }: Omit<TrainerInput, 'checkpoint' | 'batchSize'>): string {
   // What is fitted after the last epoch changes no weight, and neither do words.
   const { summary: _summary, reasons: _reasons, operatingPoints: _points, calibrationSources: _sources, ...learnt } = recipe;
   const hash = createHash('sha256').update(JSON.stringify({ recipe: learnt, seed }));
@@ -56,60 +64,94 @@ export function runIdentity({ recipe, seed, training, calibration, initial }: Om
  * Trains epoch by epoch; after each one the kept-back photographs are scored and a checkpoint is handed out.
  * @throws AppError checkpoint-foreign for a checkpoint of another run, image errors only when a whole batch cannot be read
  */
-export async function train(input: TrainerInput, graph: TrainingGraph, feed: ImageFeed, hooks: TrainerHooks): Promise<Trained> {
+export async function train(input: TrainerInput, engine: StepEngine, feed: Feed, hooks: TrainerHooks): Promise<Trained> {
   const { recipe, seed } = input;
   const run = runIdentity(input);
   if (input.checkpoint && input.checkpoint.run !== run) throw new AppError('checkpoint-foreign');
   const history = [...(input.checkpoint?.history ?? [])];
   let best = input.checkpoint?.best ?? null;
-  if (input.checkpoint) graph.restore(input.checkpoint.state);
-  else graph.start(input.initial);
+  const batchSize = Math.min(input.batchSize, input.checkpoint?.batchSize ?? input.batchSize);
+  if (input.checkpoint) engine.restore(input.checkpoint.state);
+  else engine.start(input.initial);
 
   const sampler = new Sampler(input.training, recipe, seed);
   const plans = planEpochs(recipe);
-  const validation = validationPart(input.calibration, recipe.validationImages);
-  const held = new Map<string, Uint8Array>();
+  const fixedPart = validationPart(input.calibration, recipe.validationImages);
+  const classWeights = classWeightsOf(input.training, recipe);
+  const held = new Map<string, Uint8Array | Float32Array>();
 
+  if (recipe.keepEveryEpoch && input.checkpoint === null) await untrained(plans[0]);
   for (const plan of plans.slice(input.checkpoint?.epochsDone ?? 0)) {
     const started = performance.now();
     const { loss, learningRate, unreadable } = await runEpoch(plan);
     const seconds = (performance.now() - started) / 1000;
-    const { mean, sources } = await validate(plan.stage.sizePx);
+    const validation = await validate(plan);
     // Only the last stage's network is shipped: a smaller size answers another question.
     const lastStage = plan.stageIndex === recipe.stages.length - 1;
-    const score = mean ?? -loss;
+    const score = recipe.selection === 'last-epoch' ? plan.epoch : (validation.validationAuc ?? -loss);
     const isBest = lastStage && (best === null || score > best.score);
-    if (isBest) best = { epoch: plan.epoch + 1, score, weights: graph.averagedWeights() };
+    if (isBest) best = { epoch: plan.epoch + 1, score, weights: engine.averagedWeights() };
     const facts: EpochFacts = {
       epoch: plan.epoch + 1,
       epochs: plans.length,
       stage: plan.stageIndex + 1,
       sizePx: plan.stage.sizePx,
       trainingLoss: loss,
-      validationAuc: mean,
-      sources,
+      ...validation,
       learningRate,
-      imagesPerSecond: (stepsPerEpoch(recipe) * recipe.batchSize) / seconds,
+      imagesPerSecond: (stepsPerEpoch(recipe, batchSize) * batchSize) / seconds,
       seconds,
       unreadable,
       best: isBest,
     };
     // Seconds differ from run to run; a resumed training must still end with the same bytes.
-    history.push(facts);
-    await hooks.onEpoch(facts, encodeCheckpoint({ run, epochsDone: plan.epoch + 1, state: graph.state(), best, history }));
+    await store(facts);
   }
   if (!best) throw new AppError('internal');
-  return { weights: best.weights, epoch: best.epoch, sizePx: recipe.stages.at(-1)?.sizePx ?? 0, history };
+  return { weights: engine.weightsOf(best.weights), epoch: best.epoch, sizePx: recipe.stages.at(-1)?.sizePx ?? 0, history };
+
+  /** Epoch 0: what the network says before its first step. */
+  async function untrained(plan: EpochPlan | undefined): Promise<void> {
+    if (plan === undefined) return;
+    const started = performance.now();
+    const validation = await validate({ ...plan, epoch: -1 });
+    await store({
+      epoch: 0,
+      epochs: plans.length,
+      stage: 1,
+      sizePx: plan.stage.sizePx,
+      trainingLoss: validation.validationLoss ?? 0,
+      ...validation,
+      learningRate: 0,
+      imagesPerSecond: 0,
+      seconds: (performance.now() - started) / 1000,
+      unreadable: feed.takeUnreadable(),
+      best: false,
+    });
+  }
+
+  async function store(facts: EpochFacts): Promise<void> {
+    history.push(facts);
+    const checkpoint = encodeCheckpoint({ run, epochsDone: facts.epoch, batchSize, state: engine.state(), best, history });
+    await hooks.onEpoch(
+      facts,
+      checkpoint,
+      recipe.keepEveryEpoch ? writeSafeTensors(dotted(engine.weightsOf(engine.averagedWeights()))) : null,
+    );
+  }
 
   async function runEpoch(plan: EpochPlan): Promise<{ loss: number; learningRate: number; unreadable: number }> {
-    const steps = stepsPerEpoch(recipe);
+    const steps = stepsPerEpoch(recipe, batchSize);
+    // Where the batch is smaller there are more steps: the schedule counts in the recipe's.
+    const scale = batchSize / recipe.batchSize;
     const started = performance.now();
     let [total, step, learningRate] = [0, 0, 0];
-    for await (const batch of feed.batches(sampler.draws(plan.epoch), plan.stage)) {
-      const ofStage = plan.firstStep + step;
+    for await (const batch of feed.batches(sampler.draws(plan.epoch), plan.stage, batchSize)) {
+      await hooks.mayGoOn();
+      const ofStage = plan.firstStep + step * scale;
       learningRate = learningRateAt(plan, ofStage);
       const overall = plan.epoch * steps + step;
-      const loss = graph.step(batch, plan.stage.sizePx, {
+      const loss = engine.step(batch, plan.stage.sizePx, {
         learningRate,
         headLearningRate: learningRate * recipe.headFactor,
         weightDecay: recipe.weightDecay,
@@ -130,30 +172,49 @@ export async function train(input: TrainerInput, graph: TrainingGraph, feed: Ima
         steps,
         loss,
         learningRate,
-        imagesPerSecond: (step * recipe.batchSize) / seconds,
+        imagesPerSecond: (step * batchSize) / seconds,
         secondsLeft: ((plans.length - plan.epoch) * steps - step) * (seconds / step),
-        batchSize: recipe.batchSize,
+        batchSize,
       });
     }
     return { loss: total / Math.max(1, step), learningRate, unreadable: feed.takeUnreadable() };
   }
 
-  async function validate(sizePx: number): Promise<{ mean: number | null; sources: SourceAuc[] }> {
-    const scores: number[] = [];
+  async function validate(
+    plan: EpochPlan,
+  ): Promise<Pick<EpochFacts, 'validationLoss' | 'validationAccuracy' | 'validationAuc'> & { sources: SourceAuc[] }> {
+    const images =
+      recipe.validation === 'balanced' ? balancedPart(input.calibration, recipe.validationImages, seed, plan.epoch + 1) : fixedPart;
+    const outputs = HEAD_OUTPUTS[recipe.head];
+    const direction = REFERABLE_DIRECTION[recipe.head];
     const scored: ReadableImage[] = [];
-    for (let from = 0; from < validation.length; from += SCORING_BATCH) {
-      const part = await readable(validation.slice(from, from + SCORING_BATCH), sizePx);
+    const scores: number[] = [];
+    let loss = 0;
+    for (let from = 0; from < images.length; from += SCORING_BATCH) {
+      const part = await readable(images.slice(from, from + SCORING_BATCH), plan.stage.sizePx);
       if (part.length === 0) continue;
-      const logits = graph.predict(joined(part.map(({ pixels }) => pixels)), part.length, sizePx);
+      const logits = engine.predict(joined(part.map(({ pixels }) => pixels)), part.length, plan.stage.sizePx);
       for (const [index, { image }] of part.entries()) {
+        const of = [...logits.subarray(index * outputs, (index + 1) * outputs)];
         scored.push(image);
-        scores.push(logits[index * 4 + 1] ?? 0);
+        scores.push(of.reduce((sum, logit, output) => sum + logit * (direction[output] ?? 0), 0));
+        loss += lossOf(of, targetsOf(image, recipe, classWeights), recipe);
       }
     }
-    return aucBySource(scored, scores);
+    const { mean, sources } = aucBySource(scored, scores);
+    const right = scored.filter((image, index) => image.referable === (scores[index] ?? 0) >= 0).length;
+    return {
+      validationLoss: scored.length === 0 ? null : loss / scored.length,
+      validationAccuracy: scored.length === 0 ? null : right / scored.length,
+      validationAuc: mean,
+      sources,
+    };
   }
 
-  async function readable(images: readonly ReadableImage[], sizePx: number): Promise<{ image: ReadableImage; pixels: Uint8Array }[]> {
+  async function readable(
+    images: readonly ReadableImage[],
+    sizePx: number,
+  ): Promise<{ image: ReadableImage; pixels: Uint8Array | Float32Array }[]> {
     const results = await Promise.all(
       images.map(async (image) => {
         const key = `${sizePx} ${image.sha256}`;
@@ -173,9 +234,14 @@ export async function train(input: TrainerInput, graph: TrainingGraph, feed: Ima
   }
 }
 
-function joined(images: readonly Uint8Array[]): Float32Array {
+function joined(images: readonly (Uint8Array | Float32Array)[]): Float32Array {
   const size = images[0]?.length ?? 0;
   const result = new Float32Array(images.length * size);
   for (const [index, image] of images.entries()) result.set(image, index * size);
   return result;
+}
+
+/** Under the names that safetensors files of ours have: `stem.kernel`, `block0.depthwise.kernel`. */
+function dotted(weights: Weights): Weights {
+  return new Map([...weights].map(([name, weight]) => [dottedName(name), weight]));
 }

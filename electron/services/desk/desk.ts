@@ -14,7 +14,9 @@ import type {
 } from '../../shared/ipc/types';
 import type { AppErrorData } from '../../shared/errors';
 import type { PictureBytes } from '../picture-work';
+import type { Capture } from '../capture/capture';
 import type { ModelDesk } from '../models/model-desk';
+import type { TrainingDesk } from '../train/training-desk';
 import type { Workspace } from '../workspace';
 
 export interface DeskFacts {
@@ -41,6 +43,9 @@ export interface Desk {
   /** What the services of the other rooms work on. */
   readonly workspace: Workspace;
   readonly models: ModelDesk;
+  readonly training: TrainingDesk;
+  /** The camera's folder and the files on their way. */
+  readonly capture: Capture;
   /** After another model came into use: the engine gets it. Nothing may be screening. @throws AppError bundle-*, backend-unavailable */
   reloadModel(): Promise<void>;
   facts(): DeskFacts;

@@ -3,6 +3,7 @@ import type { UnlockedVault } from '../../db/profile/vault';
 import { transaction } from '../../db/sql';
 import { getOwnSite } from '../../db/queries/sites';
 import type { EngineState as ClientState } from '../../engine/client/engine-client';
+import type { SpawnTraining } from '../../engine/client/spawn-training';
 import type { SpawnEngine } from '../../engine/client/transport';
 import { type Actor, ROLES } from '../../shared/domain/codes';
 import { AppError, type AppErrorData, toAppError } from '../../shared/errors';
@@ -16,6 +17,7 @@ import { datedAdvice } from '../report/advice-text';
 import { readingPictureId } from '../reading/reading-picture';
 import { screen } from '../screening/screen';
 import type { FolderProblem } from '../screening/walk';
+import { TrainingDesk } from '../train/training-desk';
 import { openWorkspace, starterFolder, type Workspace } from '../workspace';
 import type { Desk, RunWatch } from './desk';
 import { imageDetails } from './image-detail';
@@ -29,6 +31,7 @@ export interface DeskOptions {
   resourcesFolder: string;
   workerEntry: string;
   spawnEngine: SpawnEngine;
+  spawnTraining: SpawnTraining;
   /** Before anything was chosen: the system's language. */
   firstSettings: Settings;
   /** For a profile with accounts; null where the key lies in the folder. */
@@ -60,6 +63,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
 class OpenDesk implements Desk {
   readonly workspace: Workspace;
   readonly models: ModelDesk;
+  readonly training: TrainingDesk;
   readonly capture: Capture;
   readonly #firstSettings: Settings;
   readonly #views: RunViews;
@@ -69,9 +73,10 @@ class OpenDesk implements Desk {
   readonly #problems = new Map<string, FolderProblem[]>();
   #modelError: AppErrorData | null = null;
 
-  constructor(workspace: Workspace, { firstSettings, resourcesFolder, spawnEngine }: DeskOptions) {
+  constructor(workspace: Workspace, { firstSettings, resourcesFolder, spawnEngine, spawnTraining }: DeskOptions) {
     this.workspace = workspace;
     this.models = new ModelDesk({ workspace, starterFolder: starterFolder(resourcesFolder), spawnEngine });
+    this.training = new TrainingDesk({ profile: workspace.profile, resourcesFolder, spawn: spawnTraining });
     this.capture = new Capture(workspace);
     this.#firstSettings = firstSettings;
     this.#views = new RunViews(workspace.profile);
@@ -215,6 +220,8 @@ class OpenDesk implements Desk {
   async close(): Promise<void> {
     this.#listeners.clear();
     await this.capture.close();
+    // A training that is cut off here goes on from its last epoch when somebody asks for it.
+    await this.training.close();
     await this.workspace.close();
   }
 

@@ -1,5 +1,5 @@
 import type { ReliabilityBin } from '../../shared/statistics/calibration';
-import { type Html, html } from '../report/html';
+import { Html, html } from '../report/html';
 
 /** Side of the plots' drawing area, in units of their view box. */
 const SIDE = 200;
@@ -42,4 +42,23 @@ export function reliabilityPlot(bins: readonly ReliabilityBin[]): Html {
         />`,
     );
   return frame(html`${dots}`);
+}
+
+/** One or two curves over the epochs, from zero to the largest value; the second is dashed. */
+export function curvesPlot(epochs: readonly number[], curves: readonly (readonly (number | null)[])[]): Html {
+  const most = Math.max(1e-9, ...curves.flatMap((curve) => curve.filter((value) => value !== null)));
+  const [first = 0, last = 1] = [epochs[0], epochs.at(-1)];
+  const x = (epoch: number): number => ((epoch - first) / Math.max(1, last - first)) * SIDE;
+  const paths = curves.map((curve, index) => {
+    const points = curve.flatMap((value, at) =>
+      value === null ? [] : [`${x(epochs[at] ?? 0).toFixed(1)} ${(SIDE * (1 - value / most)).toFixed(1)}`],
+    );
+    return points.length === 0
+      ? null
+      : html`<path d="M${points.join('L')}" stroke-width="1.5" ${new Html(index === 0 ? '' : 'stroke-dasharray="5 3"')} />`;
+  });
+  return html`<svg viewBox="-4 -4 208 208" width="320" height="320" role="img" fill="none" stroke="currentColor">
+    <rect width="${SIDE}" height="${SIDE}" stroke-width="0.5" />
+    ${paths}
+  </svg>`;
 }

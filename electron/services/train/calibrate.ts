@@ -6,6 +6,7 @@ import { calibrationError, fitTemperature, reliability, sigmoid } from '../../sh
 import { atThreshold } from '../../shared/statistics/operating-points';
 
 const MEASURED_ON = 'calibration part: patients without a gradient, used to choose epoch, temperature and thresholds';
+const MEASURED_OUT_OF_FOLD = 'out of fold: scored by a head that has not seen the patient, used to choose temperature and thresholds';
 /** A source speaks on thresholds from this many images of the class in question. */
 const LEAST_IMAGES = 20;
 
@@ -13,7 +14,7 @@ export interface ScoredImage {
   source: string;
   grade: number | null;
   referable: boolean;
-  /** P(grade >= 2) and P(grade >= 3), calibrated, running minimum. */
+  /** P(grade >= 2) and P(grade >= 3), calibrated, running minimum; a two-class head says nothing of grade 3. */
   p2: number;
   p3: number;
 }
@@ -24,6 +25,10 @@ export function scored(
   logits: readonly number[],
   temperature: number,
 ): ScoredImage {
+  if (logits.length === 2) {
+    const p2 = sigmoid(((logits[1] ?? 0) - (logits[0] ?? 0)) / temperature);
+    return { source: image.source, grade: image.grade, referable: image.referable, p2, p3: Number.NaN };
+  }
   const [p1, p2, p3] = logits.map((logit) => sigmoid(logit / temperature)) as [number, number, number];
   const running = Math.min(p1, p2);
   return { source: image.source, grade: image.grade, referable: image.referable, p2: running, p3: Math.min(running, p3) };
@@ -42,7 +47,7 @@ export function calibrate(
   });
   const fitted = rows.filter(({ image }) => recipe.calibrationSources?.includes(image.source) ?? true);
   const temperature = fitTemperature(
-    fitted.map(({ logits }) => logits[1] ?? 0),
+    fitted.map(({ logits }) => referableLogit(logits)),
     fitted.map(({ image }) => image.referable),
   );
   const all = fitted.map(({ image, logits }) => scored(image, logits, temperature));
@@ -54,7 +59,7 @@ export function calibrate(
     screeningSensitivity,
   );
   const confirm = lowestThreshold(all, confirmSpecificity);
-  const graded = all.filter((row) => row.grade !== null);
+  const graded = recipe.head === 'softmax-2' ? [] : all.filter((row) => row.grade !== null);
   const urgent = highestThreshold(
     graded,
     (row) => row.p3,
@@ -74,15 +79,26 @@ export function calibrate(
         Math.max(confirm, screening),
         `lowest threshold with a specificity of ${confirmSpecificity}, mean over sources, on the calibration part`,
       ),
-      urgent: point(
-        graded,
-        urgent,
-        `on P(grade >= 3): highest threshold with a sensitivity of ${urgentSensitivity} in every source, on the calibration part`,
-        3,
-      ),
+      urgent:
+        recipe.head === 'softmax-2'
+          ? null
+          : point(
+              graded,
+              urgent,
+              `on P(grade >= 3): highest threshold with a sensitivity of ${urgentSensitivity} in every source, on the calibration part`,
+              3,
+            ),
     },
-    metrics: metricsOf(rows.map(({ image, logits }) => scored(image, logits, temperature))),
+    metrics: metricsOf(
+      rows.map(({ image, logits }) => scored(image, logits, temperature)),
+      recipe.folds === undefined ? MEASURED_ON : MEASURED_OUT_OF_FOLD,
+    ),
   };
+}
+
+/** Log-odds of grade >= 2. */
+function referableLogit(logits: readonly number[]): number {
+  return logits.length === 2 ? (logits[1] ?? 0) - (logits[0] ?? 0) : (logits[1] ?? 0);
 }
 
 function point(
@@ -132,7 +148,7 @@ function lowestThreshold(rows: readonly ScoredImage[], specificity: number): num
   return candidates.find((threshold) => mean(sharesBySource(negatives, (row) => row.p2 < threshold)) >= specificity) ?? 1;
 }
 
-function metricsOf(rows: readonly ScoredImage[]): CardMetric[] {
+function metricsOf(rows: readonly ScoredImage[], measuredOn: string): CardMetric[] {
   const groups = [...new Set(rows.map((row) => row.source))]
     .sort()
     .map((source): [string, ScoredImage[]] => [source, rows.filter((row) => row.source === source)]);
@@ -146,7 +162,7 @@ function metricsOf(rows: readonly ScoredImage[]): CardMetric[] {
       {
         name: 'AUC',
         target: 'grade >= 2',
-        measuredOn: `${name}; ${MEASURED_ON}`,
+        measuredOn: `${name}; ${measuredOn}`,
         seenInTraining: true,
         images: of.length,
         positives: result.positives,
@@ -166,7 +182,7 @@ function metricsOf(rows: readonly ScoredImage[]): CardMetric[] {
     {
       name: 'expected calibration error, 10 bins',
       target: 'grade >= 2',
-      measuredOn: `all sources; ${MEASURED_ON}`,
+      measuredOn: `all sources; ${measuredOn}`,
       seenInTraining: true,
       images: rows.length,
       positives: rows.filter((row) => row.referable).length,

@@ -13,6 +13,11 @@ export function isHeldBack(patient: string, share: number): boolean {
   return bucketOf(`netra-calibration-1:${patient}`) < Math.round(share * 100);
 }
 
+/** Which fold a training patient belongs to, 0 .. folds - 1. */
+export function foldOf(patient: string, folds: number): number {
+  return bucketOf(`netra-fold-1:${patient}`) % folds;
+}
+
 /** The SHA-256 of the text as a number, modulo 100. */
 function bucketOf(text: string): number {
   let rest = 0;

@@ -1,27 +1,27 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { readBundle } from '../../engine/bundle/read';
+import { join } from 'node:path';
 import { sha256 } from '../../engine/bundle/files';
+import { readBundle } from '../../engine/bundle/read';
 import { withCard, writeBundle } from '../../engine/bundle/write';
-import type { TrainingTransport } from '../../engine/client/spawn-training';
-import type { EpochFacts, StepFacts, TrainingInput, TrainingResult } from '../../engine/client/training-protocol';
+import type { SpawnTraining } from '../../engine/client/spawn-training';
+import type { TrainingResult } from '../../engine/client/training-protocol';
 import { writeFileDurably } from '../../db/profile/durable-file';
 import { toStorageError } from '../../db/storage-error';
 import type { CardContent } from '../../shared/domain/card';
 import type { Actor } from '../../shared/domain/codes';
-import { AppError, toAppError } from '../../shared/errors';
+import type { Recipe } from '../../shared/domain/recipe';
+import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
-import { readFileOnce } from '../read-file';
 import { calibrate } from './calibrate';
+import type { PictureCache } from './picture-cache';
 import { readRecipe, withEpochs } from './recipes';
-import { gatherTrainingSet, readLabelList, type TrainingSet } from './training-set';
+import { CHECKPOINT, fittingBatch, runTrainingProcess, type TrainingHooks, type TrainingPause } from './run-process';
+import type { TrainingSet } from './training-set';
 
 export interface TrainOptions {
-  /** The list of labelled photographs. */
-  data: string;
-  /** Folder that `file` is relative to; the list's own where null. */
-  images: string | null;
+  /** The photographs, once the recipe is known. */
+  gather: (recipe: Recipe) => Promise<TrainingSet>;
   /** Name of a shipped recipe, or a file. */
   recipe: string;
   /** Folder of the model to go on from; null for the ImageNet backbone. */
@@ -34,17 +34,16 @@ export interface TrainOptions {
   /** As typed, for the card. */
   command: string;
   resourcesFolder: string;
-  spawn: () => TrainingTransport;
+  spawn: SpawnTraining;
   signal: AbortSignal;
+  pause: TrainingPause;
+  /** null: prepared pictures are never written to disk. */
+  cache: PictureCache | null;
   hooks: TrainHooks;
 }
 
-export interface TrainHooks {
-  onFiles: (done: number, total: number) => void;
+export interface TrainHooks extends TrainingHooks {
   onSet: (set: TrainingSet) => void;
-  onDevice: (device: string) => void;
-  onStep: (facts: StepFacts) => void;
-  onEpoch: (facts: EpochFacts) => void;
 }
 
 export interface TrainedModel {
@@ -54,7 +53,24 @@ export interface TrainedModel {
   result: TrainingResult;
 }
 
-const CHECKPOINT = 'checkpoint.bin';
+/** The recipe with the length that was asked for. @throws AppError recipe-invalid */
+export async function recipeFor({
+  recipe,
+  epochs,
+  resourcesFolder,
+}: Pick<TrainOptions, 'recipe' | 'epochs' | 'resourcesFolder'>): Promise<Recipe> {
+  const shipped = await readRecipe(recipe, resourcesFolder);
+  return epochs === null ? shipped : withEpochs(shipped, epochs);
+}
+
+export function planEpochCount(recipe: Recipe): number {
+  return recipe.stages.reduce((sum, stage) => sum + stage.epochs, 0);
+}
+
+/** The training graphs: TensorFlow reads them itself, so in a packed program they lie beside the archive. */
+export function graphFolderOf(resourcesFolder: string): string {
+  return join(resourcesFolder.replace(/app\.asar(?=$|[\\/])/, 'app.asar.unpacked'), 'training-graph');
+}
 
 /**
  * Trains a model on a list of photographs and writes its bundle.
@@ -63,8 +79,7 @@ const CHECKPOINT = 'checkpoint.bin';
  */
 export async function train(actor: Actor, options: TrainOptions): Promise<TrainedModel> {
   requireRole(actor, 'admin');
-  const shipped = await readRecipe(options.recipe, options.resourcesFolder);
-  const recipe = options.epochs === null ? shipped : withEpochs(shipped, options.epochs);
+  const recipe = await recipeFor(options);
   const initialFolder = options.from ?? join(options.resourcesFolder, 'models', 'imagenet-lite0');
   const initial = await readBundle(initialFolder);
   const work = `${options.out}.work`;
@@ -73,34 +88,35 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
 
   // A finished model is never overwritten, and nobody should learn that at the end of a night.
   if (await exists(options.out)) throw new AppError('model-exists', { path: options.out });
-  const list = await readLabelList(options.data);
-  const set = await gatherTrainingSet(list, options.images ?? dirname(options.data), recipe.calibrationShare, options.hooks.onFiles);
+  const set = await options.gather(recipe);
   options.hooks.onSet(set);
-  for (const part of ['training', 'calibration'] as const) {
-    const of = set.images.filter((image) => image.part === part);
-    if (!of.some((image) => image.referable) || of.every((image) => image.referable))
-      throw new AppError('training-set-too-small', { part });
-  }
+  requireBothClasses(set, recipe);
   await mkdir(work, { recursive: true });
   // Proves later, against the hash in the card, on which photographs the model was trained.
   await writeFileDurably(join(work, 'manifest.txt'), set.manifest);
 
-  const result = await runProcess(
-    options,
+  const result = await runTrainingProcess({
     set,
-    {
+    input: {
       recipe,
       seed: options.seed,
       images: set.images,
       initial: initial.files,
       checkpoint,
-      graphFolder: join(options.resourcesFolder, 'training-graph'),
+      graphFolder: graphFolderOf(options.resourcesFolder),
       pixelThreads: Math.max(1, availableParallelism() - 1),
       cacheBytes: Math.floor(totalmem() * 0.3),
+      batchSize: sayBatch(recipe, options.hooks),
+      keeps: options.cache !== null,
     },
-    checkpointFile,
     work,
-  );
+    spawn: options.spawn,
+    signal: options.signal,
+    pause: options.pause,
+    cache: options.cache,
+    readCheckpoint: () => readFile(checkpointFile).catch(() => null),
+    hooks: options.hooks,
+  });
 
   const content: CardContent = {
     name: `${recipe.name} ${new Date().toISOString().slice(0, 10)}`,
@@ -166,75 +182,18 @@ function describe(set: TrainingSet): string {
   return `${set.counts.training} photographs trained on, ${set.counts.calibration} kept back for calibration, ${set.counts.locked} of locked test patients never opened. By source: ${parts.join(', ')}.`;
 }
 
-function runProcess(
-  options: TrainOptions,
-  set: TrainingSet,
-  input: TrainingInput,
-  checkpointFile: string,
-  work: string,
-): Promise<TrainingResult> {
-  return new Promise((resolve, reject) => {
-    const process = options.spawn();
-    let settled = false;
-    function end(finish: () => void): void {
-      if (settled) return;
-      settled = true;
-      options.signal.removeEventListener('abort', cancel);
-      finish();
-      process.kill();
-    }
-    function cancel(): void {
-      end(() => reject(new AppError('cancelled')));
-    }
-    options.signal.addEventListener('abort', cancel, { once: true });
-    process.onExit(() => end(() => reject(new AppError('engine-crashed'))));
-    process.onMessage((message) => {
-      switch (message.kind) {
-        case 'ready':
-          process.send({ kind: 'start', input });
-          return;
-        case 'device':
-          options.hooks.onDevice(message.device);
-          return;
-        case 'want-image':
-          void answerImage(message.sha256);
-          return;
-        case 'step':
-          options.hooks.onStep(message.facts);
-          return;
-        case 'epoch':
-          void store(message.facts, message.checkpoint);
-          return;
-        case 'finished':
-          end(() => resolve(message.result));
-          return;
-        case 'failed':
-          end(() => reject(new AppError(message.error.code, message.error.params)));
-      }
-    });
-    if (options.signal.aborted) cancel();
+/** @throws AppError training-set-too-small where a part has only one class */
+export function requireBothClasses(set: TrainingSet, recipe: Recipe): void {
+  for (const part of recipe.folds === undefined ? (['training', 'calibration'] as const) : (['training'] as const)) {
+    const of = set.images.filter((image) => image.part === part);
+    if (!of.some((image) => image.referable) || of.every((image) => image.referable))
+      throw new AppError('training-set-too-small', { part });
+  }
+}
 
-    async function answerImage(hash: string): Promise<void> {
-      try {
-        const { bytes, sha256: now } = await readFileOnce(Buffer.from(set.pathOf.get(hash) ?? ''));
-        // A file that was changed since the list was read is another photograph under this label.
-        if (now !== hash) throw new AppError('image-vanished');
-        process.send({ kind: 'image', sha256: hash, bytes });
-      } catch (thrown) {
-        process.send({ kind: 'image-failed', sha256: hash, error: toAppError(thrown).toData() });
-      }
-    }
-
-    async function store(facts: EpochFacts, bytes: Uint8Array): Promise<void> {
-      try {
-        await writeFileDurably(checkpointFile, bytes);
-        await writeFile(join(work, 'epochs.jsonl'), `${JSON.stringify(facts)}\n`, { flag: facts.epoch === 1 ? 'w' : 'a' });
-        options.hooks.onEpoch(facts);
-        process.send({ kind: 'stored' });
-      } catch (thrown) {
-        // The last checkpoint is whole; this one had no room.
-        process.send({ kind: 'store-failed', error: toAppError(thrown).toData() });
-      }
-    }
-  });
+/** The batch that fits into memory now; a smaller one than the recipe's is said. */
+export function sayBatch(recipe: Recipe, { onNote }: Pick<TrainingHooks, 'onNote'>): number {
+  const batch = fittingBatch(recipe);
+  if (batch < recipe.batchSize) onNote({ code: 'smaller-batch', from: recipe.batchSize, to: batch });
+  return batch;
 }

@@ -7,6 +7,8 @@ export const CARD_FORMAT = 'netra-model-1';
 export const HEADS = ['cumulative-4', 'softmax-2'] as const;
 export type Head = (typeof HEADS)[number];
 export const HEAD_OUTPUTS: Readonly<Record<Head, number>> = { 'cumulative-4': 4, 'softmax-2': 2 };
+/** Units of the ReLU layer between the pooled features and the outputs; null for a linear head. */
+export const HEAD_HIDDEN: Readonly<Record<Head, number | null>> = { 'cumulative-4': null, 'softmax-2': 128 };
 
 const text = z.string().min(1).max(4000);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { readdirSync, unlinkSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,10 +8,12 @@ import { readBundle } from '../../../electron/engine/bundle/read';
 import { spawnTraining, type TrainingTransport } from '../../../electron/engine/client/spawn-training';
 import { loadTensorflow } from '../../../electron/engine/backends/tensorflow';
 import { toNetworkInput } from '../../../electron/engine/images/preprocess';
-import { efficientNetLite0 } from '../../../electron/engine/network/lite0';
-import { initialWeights } from '../../../electron/engine/train/initial-weights';
+import { parseNetwork } from '../../../electron/engine/network/layers-topology';
+import { initialNetwork } from '../../../electron/engine/train/initial-weights';
 import { TrainingGraph } from '../../../electron/engine/train/training-graph';
+import { TrainingPause } from '../../../electron/services/train/run-process';
 import { train, type TrainOptions } from '../../../electron/services/train/train';
+import { gatherListed } from '../../../electron/services/train/training-source';
 import { isLocked } from '../../../electron/services/train/partitions';
 import { LOCAL_ACTOR } from '../../../electron/shared/domain/codes';
 import { recipeSchema } from '../../../electron/shared/domain/recipe';
@@ -75,12 +77,14 @@ async function errorCode(work: Promise<unknown>): Promise<string> {
 
 function options(
   name: string,
-  changes: Partial<Omit<TrainOptions, 'hooks'>> & { hooks?: Partial<TrainOptions['hooks']> } = {},
+  {
+    images = null,
+    ...changes
+  }: Partial<Omit<TrainOptions, 'hooks'>> & { images?: string | null; hooks?: Partial<TrainOptions['hooks']> } = {},
 ): TrainOptions {
   const nothing = (): void => undefined;
   return {
-    data: list,
-    images: null,
+    gather: (recipe) => gatherListed({ data: list, images }, recipe, nothing, new AbortController().signal),
     recipe: join(folder, 'recipe.json'),
     from: null,
     out: join(folder, name),
@@ -89,10 +93,21 @@ function options(
     seed: 7,
     command: 'netra train',
     resourcesFolder: RESOURCES,
-    spawn: () => spawnTraining(entry),
+    spawn: (settings) => spawnTraining(entry, settings),
     signal: new AbortController().signal,
+    pause: new TrainingPause(),
+    cache: null,
     ...changes,
-    hooks: { onFiles: nothing, onSet: nothing, onDevice: nothing, onStep: nothing, onEpoch: nothing, ...changes.hooks },
+    hooks: {
+      onSet: nothing,
+      onDevice: nothing,
+      onPrepared: nothing,
+      onStep: nothing,
+      onEpoch: nothing,
+      onNote: nothing,
+      onPaused: nothing,
+      ...changes.hooks,
+    },
   };
 }
 
@@ -103,7 +118,7 @@ describe('a training', () => {
 
     let running: TrainingTransport | undefined;
     const killed = options('killed', {
-      spawn: () => (running = spawnTraining(entry)),
+      spawn: (settings) => (running = spawnTraining(entry, settings)),
       // As a power cut would: no farewell.
       hooks: { onEpoch: () => running?.kill() },
     });
@@ -134,7 +149,10 @@ describe('a training', () => {
       options('lost', {
         images,
         hooks: {
-          onSet: ({ pathOf }) => [...pathOf.values()].slice(0, 15).forEach((path) => unlinkSync(path)),
+          onSet: () =>
+            readdirSync(images)
+              .slice(0, 15)
+              .forEach((name) => unlinkSync(join(images, name))),
           onEpoch: (facts) => (unreadable += facts.unreadable),
         },
       }),
@@ -157,7 +175,10 @@ describe('a training', () => {
   it('refuses a checkpoint of another training', async () => {
     let running: TrainingTransport | undefined;
     await errorCode(
-      train(LOCAL_ACTOR, options('foreign', { spawn: () => (running = spawnTraining(entry)), hooks: { onEpoch: () => running?.kill() } })),
+      train(
+        LOCAL_ACTOR,
+        options('foreign', { spawn: (settings) => (running = spawnTraining(entry, settings)), hooks: { onEpoch: () => running?.kill() } }),
+      ),
     );
     expect(await errorCode(train(LOCAL_ACTOR, options('foreign', { resume: true, seed: 8 })))).toBe('checkpoint-foreign');
   });
@@ -165,15 +186,14 @@ describe('a training', () => {
 
 describe('the training graph', () => {
   it('answers as the network that screens does, from the same bytes', async () => {
-    const graph = await TrainingGraph.load(join(RESOURCES, 'training-graph'));
+    const graph = await TrainingGraph.load(join(RESOURCES, 'training-graph'), 'cumulative-4', []);
     const { files } = await readBundle(join(RESOURCES, 'models/starter'));
-    const weights = initialWeights(files, 1);
+    const { graph: network, weights } = initialNetwork(parseNetwork(files.modelJson, files.weights), SIZE_PX, 'cumulative-4', 1);
     graph.start(weights);
     // Every byte value: 8-bit arithmetic before the conversion would wrap below 127.
     const bytes = Uint8Array.from({ length: SIZE_PX * SIZE_PX * 3 }, (_, index) => (index * 7) % 256);
     const trained = graph.predict(Float32Array.from(bytes), 1, SIZE_PX);
-    const network = { graph: efficientNetLite0(SIZE_PX, 4), weights };
-    const backend = await loadTensorflow({ network, onnx: null, inputSizePx: SIZE_PX, threads: 1 });
+    const backend = await loadTensorflow({ network: { graph: network, weights }, onnx: null, inputSizePx: SIZE_PX, threads: 1 });
     const { logits } = await backend.forward(toNetworkInput(bytes), 1);
     for (const [output, logit] of logits.entries()) expect(trained[output]).toBeCloseTo(logit, 3);
     backend.dispose();
@@ -181,9 +201,9 @@ describe('the training graph', () => {
   });
 
   it('keeps the number of tensors constant from step to step, lowers the loss, and moves only what a step trains', async () => {
-    const graph = await TrainingGraph.load(join(RESOURCES, 'training-graph'));
+    const graph = await TrainingGraph.load(join(RESOURCES, 'training-graph'), 'cumulative-4', ['all', 'late', 'head']);
     const { files } = await readBundle(join(RESOURCES, 'models/imagenet-lite0'));
-    graph.start(initialWeights(files, 1));
+    graph.start(initialNetwork(parseNetwork(files.modelJson, files.weights), SIZE_PX, 'cumulative-4', 1).weights);
     const n = 4;
     const batch = {
       images: Float32Array.from(

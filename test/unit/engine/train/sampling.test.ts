@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { augment } from '../../../../electron/engine/train/augment';
 import { Random } from '../../../../electron/engine/train/random';
-import { Sampler, targetsOf, type TrainingImage } from '../../../../electron/engine/train/sampler';
+import { classWeightsOf, Sampler, targetsOf, type TrainingImage } from '../../../../electron/engine/train/sampler';
 import { learningRateAt, planEpochs } from '../../../../electron/engine/train/schedule';
-import { validationPart } from '../../../../electron/engine/train/scoring';
+import { balancedPart, validationPart } from '../../../../electron/engine/train/scoring';
 import { recipeSchema, type Recipe } from '../../../../electron/shared/domain/recipe';
 
 const RECIPES = resolve(import.meta.dirname, '../../../../resources/recipes');
@@ -73,14 +73,39 @@ describe('sampling', () => {
 
   it('weighs a target by what its label says: a referable without grade says nothing of grade 3', async () => {
     const recipe = { ...(await shipped('netra-1')), labelSmoothing: 0 };
-    expect(targetsOf(image(1, { grade: null, referable: true }), recipe)).toEqual({ targets: [1, 1, 0, 0], weights: [0.5, 1.5, 0, 0] });
-    expect(targetsOf(image(1, { grade: null, referable: false }), recipe)).toEqual({ targets: [0, 0, 0, 0], weights: [0, 1.5, 0.6, 0.4] });
-    expect(targetsOf(image(1, { grade: 3, referable: true, certainty: 0.5 }), recipe)).toEqual({
+    expect(targetsOf(image(1, { grade: null, referable: true }), recipe, [1, 1])).toEqual({
+      targets: [1, 1, 0, 0],
+      weights: [0.5, 1.5, 0, 0],
+    });
+    expect(targetsOf(image(1, { grade: null, referable: false }), recipe, [1, 1])).toEqual({
+      targets: [0, 0, 0, 0],
+      weights: [0, 1.5, 0.6, 0.4],
+    });
+    expect(targetsOf(image(1, { grade: 3, referable: true, certainty: 0.5 }), recipe, [1, 1])).toEqual({
       targets: [1, 1, 1, 0],
       weights: [0.25, 0.75, 0.3, 0.2],
     });
     // Macular oedema makes a mild retinopathy referable.
-    expect(targetsOf(image(1, { grade: 1, referable: true }), recipe).targets.slice(0, 2)).toEqual([1, 1]);
+    expect(targetsOf(image(1, { grade: 1, referable: true }), recipe, [1, 1]).targets.slice(0, 2)).toEqual([1, 1]);
+  });
+
+  it('of 2016: weighs three infected as much as two hundred healthy, or draws as many of each, anew every epoch', async () => {
+    const recipe = await shipped('julia-2016');
+    const images = Array.from({ length: 203 }, (_, index) => image(index, { referable: index >= 200 }));
+    const weighted = { ...recipe, sampling: { ...recipe.sampling, draw: 'natural' as const } };
+    const [healthy, infected] = classWeightsOf(images, weighted);
+    expect(200 * healthy).toBeCloseTo(3 * infected, 6);
+    expect(targetsOf(image(1, { referable: true }), weighted, [healthy, infected])).toEqual({
+      targets: [0, 1],
+      weights: [infected, infected],
+    });
+    expect(classWeightsOf(images, recipe)).toEqual([1, 1]);
+    const draws = new Sampler(images, recipe, 1).draws(0);
+    const share = draws.filter(({ image: drawn }) => drawn.referable).length / draws.length;
+    expect(share).toBeGreaterThan(0.46);
+    expect(share).toBeLessThan(0.54);
+    expect(balancedPart(images, 6, 1, 1).map(({ referable }) => referable)).toEqual([true, true, true, false, false, false]);
+    expect(balancedPart(images, 6, 1, 2)).not.toEqual(balancedPart(images, 6, 1, 1));
   });
 
   it('chooses validation images evenly over sources and classes', () => {

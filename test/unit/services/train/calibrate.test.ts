@@ -17,6 +17,7 @@ function resultOf(rows: readonly { source: string; grade: number; logit: number 
     referable: grade >= 2,
     certainty: 1,
     part: 'calibration',
+    fold: 0,
   }));
   const calibration = rows.map(({ logit }, index) => ({ sha256: `${index}`, logits: [logit + 1, logit, logit - 1, logit - 2] }));
   return { result: { calibration } as TrainingResult, images };
