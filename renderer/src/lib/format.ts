@@ -38,3 +38,13 @@ export function duration(seconds: number): string {
   if (minutes > 0) return m.window_duration_minutes({ minutes: String(minutes), seconds: String(whole % 60) });
   return m.window_duration_seconds({ seconds: String(whole) });
 }
+
+/** `23 Nov 2026` */
+export function day(instantMs: number): string {
+  return new Intl.DateTimeFormat(region(), { dateStyle: 'medium' }).format(instantMs);
+}
+
+/** `9:14 am` */
+export function timeOfDay(instantMs: number): string {
+  return new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(instantMs);
+}
