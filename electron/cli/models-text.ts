@@ -1,9 +1,9 @@
 import type { Examined } from '../services/models/promote';
 import type { ListedModel, ShownModel } from '../services/models/registry';
 import type { recallList } from '../services/models/rollback';
-import { GATE_NOTES, GATE_REASONS, type PairedRate } from '../shared/clinical/promotion-gate';
 import { formatShortId } from '../shared/domain/short-id';
 import { messageForError } from '../shared/error-message';
+import { neededText, rateTexts, remarkText, verdictText } from '../shared/gate-text';
 import { m } from '../shared/messages/messages';
 import type { Locale } from '../shared/messages/runtime';
 
@@ -49,52 +49,16 @@ export function shownText({ ancestors, promotions }: ShownModel, locale: Locale)
 }
 
 export function examinationText({ candidate, result, activated }: Examined, locale: Locale): string {
-  const lines: string[] = [];
-  if (result.sensitivity) lines.push(m.gate_sensitivity(rateParams(result.sensitivity), { locale }));
-  if (result.specificity) lines.push(m.gate_specificity(rateParams(result.specificity), { locale }));
-  lines.push(
-    { passed: m.gate_passed, 'not-validated-here': m.gate_not_validated, refused: m.gate_refused }[result.verdict]({}, { locale }),
+  const needed = neededText(result, locale);
+  const lines = [
+    ...rateTexts(result, locale),
+    verdictText(result.verdict, locale),
     ...result.reasons.map((reason) => `  - ${remarkText(reason, locale)}`),
     ...result.notes.map((note) => `    ${remarkText(note, locale)}`),
-  );
-  const { referable, nonReferable } = result.stillNeeded;
-  if (referable !== 0 || nonReferable !== 0) {
-    const never = m.gate_never_enough({}, { locale });
-    lines.push(m.gate_needed({ referable: referable ?? never, nonReferable: nonReferable ?? never }, { locale }));
-  }
-  if (activated) lines.push(m.cli_models_activated({ model: candidate.name }, { locale }));
+    ...(needed === null ? [] : [needed]),
+    ...(activated ? [m.cli_models_activated({ model: candidate.name }, { locale })] : []),
+  ];
   return `${lines.join('\n')}\n`;
-}
-
-function rateParams(rate: PairedRate): Record<'count' | 'candidate' | 'candidateLow' | 'active' | 'low', string> {
-  return {
-    count: String(rate.of),
-    candidate: rate.candidate.toFixed(3),
-    candidateLow: rate.candidateLow.toFixed(3),
-    active: rate.active.toFixed(3),
-    low: rate.differenceLow.toFixed(3),
-  };
-}
-
-type Remark = ShownModel['promotions'][number]['reasons'][number];
-
-/** What the gate said, in words; a code that a later version added stays a code. */
-function remarkText({ code, params }: Remark, locale: Locale): string {
-  const known = [...GATE_REASONS, ...GATE_NOTES].find((one) => one === code);
-  if (known === undefined) return code;
-  const text = m[`gate_${known.replaceAll('-', '_')}` as keyof typeof m] as (
-    inputs: Record<string, unknown>,
-    options: { locale: Locale },
-  ) => string;
-  return text('slice' in params ? { ...params, slice: sliceText(String(params['slice']), locale) } : params, { locale });
-}
-
-function sliceText(slice: string, locale: Locale): string {
-  const space = slice.indexOf(' ');
-  const [kind, name] = [slice.slice(0, space), slice.slice(space + 1)];
-  if (kind === 'source') return m.gate_slice_source({ name }, { locale });
-  if (kind === 'camera') return m.gate_slice_camera({ name }, { locale });
-  return name === 'readable' ? m.gate_slice_readable({}, { locale }) : m.gate_slice_unreadable({}, { locale });
 }
 
 /** Those whom the second look would not send home come first. */

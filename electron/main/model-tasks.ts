@@ -33,12 +33,15 @@ export class ModelTasks {
     });
   }
 
-  /** @returns whether the model is in use now; @throws AppError model-screening, model-changed-since, not-found */
-  async sign(actor: Actor, comparisonId: string, doctor: string): Promise<boolean> {
+  /** @returns whether the model is in use now; @throws AppError model-screening, model-changed-since, not-found, sign-in-failed, sign-in-throttled */
+  async sign(actor: Actor, comparisonId: string, doctor: string, password: string | null): Promise<boolean> {
     const desk = await this.#desktop.desk();
     this.#requireNoScreening();
-    // Until there are accounts, whoever sits at the machine vouches for the doctor's code.
-    const { activated } = await desk.models.sign(actor, comparisonId, { userId: doctor, roles: ['doctor'] });
+    // Without accounts, whoever sits at the machine vouches for the doctor's code.
+    const countersigner: Actor = desk.facts().protected
+      ? await this.#desktop.secondPerson(doctor, password ?? '')
+      : { userId: doctor, roles: ['doctor'] };
+    const { activated } = await desk.models.sign(actor, comparisonId, countersigner);
     if (activated) await desk.reloadModel();
     return activated;
   }

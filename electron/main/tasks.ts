@@ -11,13 +11,13 @@ export interface TaskEvents {
 /** What a task's work gets. */
 export interface TaskContext {
   signal: AbortSignal;
-  progress(progress: RunProgress): void;
+  progress: (progress: RunProgress) => void;
   /** How far work is that is no screening. */
-  steps(steps: TaskSteps): void;
+  steps: (steps: TaskSteps) => void;
   /** The run that the task works on, as soon as it is known. */
-  run(runId: string): void;
+  run: (runId: string) => void;
   /** What other work is about, as soon as it is known. */
-  record(recordId: string): void;
+  record: (recordId: string) => void;
 }
 
 export interface TaskOptions {

@@ -91,7 +91,9 @@ export function addRollback(
 export interface Recalled {
   rollbackId: string;
   outcomeId: string;
-  runId: string;
+  /** Where it was concluded: in a folder run or in an encounter. */
+  runId: string | null;
+  encounterId: string | null;
   patientId: string;
   shortId: string;
   /** When the patient was sent home. */
@@ -104,7 +106,8 @@ const recalledRow = z
   .object({
     rollback_id: z.string(),
     outcome_id: z.string(),
-    run_id: z.string(),
+    run_id: z.string().nullable(),
+    encounter_id: z.string().nullable(),
     patient_id: z.string(),
     short_id: z.string(),
     at: z.number(),
@@ -116,6 +119,7 @@ const recalledRow = z
     rollbackId: row.rollback_id,
     outcomeId: row.outcome_id,
     runId: row.run_id,
+    encounterId: row.encounter_id,
     patientId: row.patient_id,
     shortId: row.short_id,
     at: row.at,
@@ -129,7 +133,7 @@ const recalledRow = z
 export function listRecalled(db: ReadableDatabase): Recalled[] {
   return all(
     db,
-    sql`SELECT c.rollback_id, c.outcome_id, o.run_id, o.patient_id, p.short_id, o.created_at AS at, s.model_id, s.result, s.urgent
+    sql`SELECT c.rollback_id, c.outcome_id, o.run_id, o.encounter_id, o.patient_id, p.short_id, o.created_at AS at, s.model_id, s.result, s.urgent
         FROM recall c JOIN outcome o ON o.id = c.outcome_id JOIN patient p ON p.id = o.patient_id
         LEFT JOIN recall_rescore s ON s.rollback_id = c.rollback_id AND s.outcome_id = c.outcome_id
         ORDER BY o.seq`,

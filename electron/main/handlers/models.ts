@@ -22,7 +22,9 @@ export function modelHandlers(desktop: Desktop): Handlers<AskedBy, keyof ModelOu
     compareModels: async (request) => ({ taskId: (await tasks.compare(desktop.actor(), request)).id }),
     examineModel: async (request) => ({ taskId: (await tasks.examine(desktop.actor(), request)).id }),
     comparison: async ({ comparisonId }) => (await desktop.desk()).models.comparison(desktop.actor(), comparisonId),
-    signModel: async ({ comparisonId, doctor }) => ({ activated: await tasks.sign(desktop.actor(), comparisonId, doctor) }),
+    signModel: async ({ comparisonId, doctor, password }) => ({
+      activated: await tasks.sign(desktop.actor(), comparisonId, doctor, password),
+    }),
     rollBackModel: () => tasks.rollBack(desktop.actor()),
     recallList: async () => recallList(desktop.actor(), (await desktop.desk()).workspace.profile),
     rescoreRecalled: async () => ({ taskId: (await tasks.rescore(desktop.actor())).id }),

@@ -1,18 +1,22 @@
 import { appendAuditEvent } from '../../db/audit';
 import type { Profile } from '../../db/profile/profile';
 import { addRescore, addRollback, currentActivation, listRecalled, type Recalled } from '../../db/queries/activations';
+import { getImage } from '../../db/queries/images';
 import { findPatientByReference } from '../../db/queries/patients';
 import { addPrediction, addQualityCheck, findPrediction, findQualityCheck } from '../../db/queries/results';
 import { getRun } from '../../db/queries/runs';
 import { transaction } from '../../db/sql';
 import { retryAfterCrash } from '../../engine/client/retry';
 import { type ImageEvidence, patientRow } from '../../shared/clinical/outcome';
-import { type Actor, ROLES } from '../../shared/domain/codes';
+import { fieldsOf } from '../../shared/clinical/protocol';
+import { type Actor, type Eye, ROLES } from '../../shared/domain/codes';
 import type { PatientRow } from '../../shared/domain/screening';
 import { AppError, toAppError } from '../../shared/errors';
 import { requireRole } from '../actor';
+import { readCase } from '../encounter/encounter-case';
+import { openCallBack, severity } from '../patients/follow-up';
 import { isNamed, patientReference } from '../screening/patient-reference';
-import { readRunRows, type RunPatient, type RunRow } from '../screening/run-rows';
+import { readRunRows, type RunPatient } from '../screening/run-rows';
 import type { LoadedModel, Workspace } from '../workspace';
 
 export interface RolledBack {
@@ -71,16 +75,48 @@ export async function rescoreRecalled(actor: Actor, workspace: Workspace, option
   if (waiting.length === 0) return;
   const model = await workspace.loadModel();
   let done = 0;
+  async function look(recalled: Recalled, again: () => Promise<PatientRow | null>): Promise<void> {
+    if (options.signal.aborted) throw new AppError('cancelled');
+    const row = await again();
+    if (row !== null) keep(actor, workspace, model, recalled, row);
+    options.onProgress(++done, waiting.length);
+  }
+  for (const recalled of waiting) {
+    const { encounterId } = recalled;
+    if (encounterId !== null) await look(recalled, () => rescoreEncounter(workspace, model, encounterId, options.signal));
+  }
   for (const runId of new Set(waiting.map((one) => one.runId))) {
+    if (runId === null) continue;
     const patients = await patientsOfRun(workspace, runId, model);
     for (const recalled of waiting.filter((one) => one.runId === runId)) {
-      if (options.signal.aborted) throw new AppError('cancelled');
       const patient = patients.get(recalled.patientId);
-      const row = patient === undefined ? null : await rescore(workspace, model, recalled, patient, options.signal);
-      if (row !== null) keep(actor, workspace, model, recalled, row);
-      options.onProgress(++done, waiting.length);
+      await look(recalled, async () => (patient === undefined ? null : rescore(workspace, model, recalled, patient, options.signal)));
     }
   }
+}
+
+/** The photographs of an encounter, with what people said of its eyes. @returns null when a photograph is not there any more */
+async function rescoreEncounter(
+  workspace: Workspace,
+  model: LoadedModel,
+  encounterId: string,
+  signal: AbortSignal,
+): Promise<PatientRow | null> {
+  const { database } = workspace.profile;
+  const { encounter, images, failed, eyes, intake, raises, site } = readCase(database, encounterId);
+  const evidence: ImageEvidence[] = failed.map((file) => ({ imageId: null, eye: file.claimedEye, kind: 'failed' }));
+  for (const { imageId, eye, field } of images) {
+    const sha256 = getImage(database, imageId)?.sha256 ?? null;
+    const found = await evidenceFor(workspace, model, { imageId, eye, sha256 }, signal);
+    if (found === null) return null;
+    evidence.push({ ...found, field });
+  }
+  const who = { patient: encounter.shortId, patientId: encounter.patientId, identified: true };
+  return patientRow(who, evidence, model.point, {
+    eyes,
+    raised: intake.raised || raises.length > 0,
+    fields: fieldsOf(site.protocol),
+  });
 }
 
 async function patientsOfRun(workspace: Workspace, runId: string, model: LoadedModel): Promise<Map<string, RunPatient>> {
@@ -107,24 +143,28 @@ async function rescore(
 ): Promise<PatientRow | null> {
   const evidence: ImageEvidence[] = [];
   for (const row of patient.rows) {
-    const found = await evidenceFor(workspace, model, row, signal);
+    const found = await evidenceFor(workspace, model, { imageId: row.image.imageId, eye: row.claim.eye, sha256: row.sha256 }, signal);
     if (found === null) return null;
     evidence.push(found);
   }
   return patientRow({ patient: patient.display, patientId: recalled.patientId, identified: true }, evidence, model.point);
 }
 
-async function evidenceFor(workspace: Workspace, model: LoadedModel, row: RunRow, signal: AbortSignal): Promise<ImageEvidence | null> {
-  const { imageId } = row.image;
-  const place = { imageId, eye: row.claim.eye };
-  if (imageId === null || row.sha256 === null) return { ...place, kind: 'failed' };
+async function evidenceFor(
+  workspace: Workspace,
+  model: LoadedModel,
+  { imageId, eye, sha256 }: { imageId: string | null; eye: Eye | null; sha256: string | null },
+  signal: AbortSignal,
+): Promise<ImageEvidence | null> {
+  const place = { imageId, eye };
+  if (imageId === null || sha256 === null) return { ...place, kind: 'failed' };
   const { database } = workspace.profile;
   const { preprocessing, gate, backend } = model.facts;
   const checked = findQualityCheck(database, { imageId, preprocessing, gate });
   if (checked?.kind === 'not-fundus') return { ...place, kind: 'not-fundus' };
   const known = findPrediction(database, { imageId, modelId: model.id, preprocessing, gate, backend });
   if (checked !== undefined && known !== undefined) return { ...place, kind: 'retina', gradable: checked.gradable, p: known.p };
-  const bytes = await original(workspace, row.sha256);
+  const bytes = await original(workspace, sha256);
   if (bytes === null) return null;
   const screened = await retryAfterCrash(() => workspace.engine.request('screen', { bytes }, { signal }));
   const { quality, prediction, retina, timings } = screened;
@@ -173,5 +213,10 @@ function keep(actor: Actor, workspace: Workspace, model: LoadedModel, recalled: 
       recordId: recalled.outcomeId,
       details: { model: model.id, result, urgent },
     });
+    // Who went home on the better result is reached: the outcome itself changes only when a person decides.
+    if (severity({ result, urgent }) > severity({ result: 'no-refer', urgent: false })) {
+      const { patientId, encounterId, outcomeId } = recalled;
+      openCallBack(database, actor, { siteId: site.id, patientId, encounterId, outcomeId, reason: 'model-recall', urgent });
+    }
   });
 }

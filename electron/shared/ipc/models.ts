@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_PASSWORD_LENGTH } from '../domain/accounts';
 import type { PatientResult } from '../domain/codes';
 import type { ModelCard } from '../domain/card';
 import type { Comparison } from '../domain/comparison';
@@ -21,8 +22,12 @@ export const modelInputs = {
   /** Before the promotion gate: on the locked test patients, against the model in use. */
   examineModel: z.strictObject({ model, ...source, acceptNotValidated: z.boolean() }),
   comparison: z.strictObject({ comparisonId: id }),
-  /** A doctor's code, as it goes into the audit log. */
-  signModel: z.strictObject({ comparisonId: id, doctor: z.string().regex(/^[A-Za-z0-9._-]{1,40}$/) }),
+  /** A doctor's login and password; where there are no accounts a code, as it goes into the audit log, and no password. */
+  signModel: z.strictObject({
+    comparisonId: id,
+    doctor: z.string().regex(/^[A-Za-z0-9._-]{1,40}$/),
+    password: z.string().min(1).max(MAX_PASSWORD_LENGTH).nullable(),
+  }),
   rollBackModel: nothing,
   recallList: nothing,
   rescoreRecalled: nothing,

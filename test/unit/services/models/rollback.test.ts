@@ -1,13 +1,16 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { verifyAuditChain } from '../../../../electron/db/audit';
+import { listCallBacks } from '../../../../electron/db/queries/follow-up';
+import { Capture } from '../../../../electron/services/capture/capture';
 import { recallList, rescoreRecalled, rollBack } from '../../../../electron/services/models/rollback';
 import { LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';
 import { toAppError } from '../../../../electron/shared/errors';
 import { openTestWorkspace, screenCamp, writeCamp } from '../../../helpers/camp';
 import { promoteOnce, soundRows, writeCandidate, writeList } from '../../../helpers/candidate';
 import { buildProgram } from '../../../helpers/child';
+import { newEncounter } from '../../../helpers/encounter';
 import { errorOf } from '../../../helpers/errors';
 import { fakeEngine, starterThresholds } from '../../../helpers/fake-engine';
 import { temporaryFolder } from '../../../helpers/temporary';
@@ -53,8 +56,42 @@ describe('rolling back', () => {
     rmSync(camp, { recursive: true });
     await rescoreRecalled(LOCAL_ACTOR, workspace, options);
     expect(workspace.model?.id).not.toBe(id);
-    expect(recallList(LOCAL_ACTOR, workspace.profile).map(({ rescored }) => rescored?.result)).toEqual(['refer', 'no-refer']);
+    const recalled = recallList(LOCAL_ACTOR, workspace.profile);
+    expect(recalled.map(({ rescored }) => rescored?.result)).toEqual(['refer', 'no-refer']);
+    const worse = recalled.filter(({ rescored }) => rescored?.result === 'refer').map(({ patientId }) => patientId);
+    expect(listCallBacks(workspace.profile.database, worse)).toMatchObject([{ reason: 'model-recall', closed: null, urgent: false }]);
+    expect(
+      listCallBacks(
+        workspace.profile.database,
+        recalled.map(({ patientId }) => patientId),
+      ),
+    ).toHaveLength(1);
     expect(verifyAuditChain(workspace.profile.database).ok).toBe(true);
+  });
+
+  test('looks again at patients who were photographed one by one, and puts whoever is worse on the call-back list', async () => {
+    const profileFolder = temporaryFolder();
+    const { folder, bundle } = await writeCandidate(join(temporaryFolder(), 'candidate'));
+    const { id } = bundle.files;
+    await promoteOnce(profileFolder, folder, await writeList(temporaryFolder(), soundRows(), id));
+    const workspace = await openTestWorkspace(profileFolder, worker, fakeEngine());
+    const capture = new Capture(workspace);
+    onTestFinished(() => capture.close());
+    const camera = temporaryFolder();
+    writeCamp(camera, { 'a.jpg': { p2: HIGH, p2Of: { [id]: 0.01 } }, 'b.jpg': {} });
+    const { encounterId, patientId } = newEncounter(workspace);
+    for (const [name, eye] of [
+      ['a.jpg', 'right'],
+      ['b.jpg', 'left'],
+    ] as const) {
+      await capture.take(LOCAL_ACTOR, { paths: [join(camera, name)], way: 'files', chosenFor: { encounterId, eye, field: null } });
+      await capture.settle();
+    }
+    expect(rollBack(LOCAL_ACTOR, workspace.profile).recalled).toBe(1);
+    await workspace.reloadModel();
+    await rescoreRecalled(LOCAL_ACTOR, workspace, options);
+    expect(recallList(LOCAL_ACTOR, workspace.profile)).toMatchObject([{ encounterId, runId: null, rescored: { result: 'refer' } }]);
+    expect(listCallBacks(workspace.profile.database, [patientId])).toMatchObject([{ reason: 'model-recall', encounterId }]);
   });
 
   test('keeps whom nobody could look at again on the list, unanswered', async () => {
