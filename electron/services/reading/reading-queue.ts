@@ -115,6 +115,7 @@ function readingItem(db: WritableDatabase, campaign: Campaign, assignment: ReadA
     width: image.width,
     height: image.height,
     task: assignment.kind === 'adjudicate' ? 'decide' : assignment.kind === 'round-robin' ? 'again' : 'read',
+    answered: currentRead(db, assignment.id) !== undefined,
     fellowEye: campaign.fellowEye && companions.fellowEye !== null ? companionAddress(assignment.id, 'fellow-eye') : null,
     priorVisit: campaign.priorVisit && companions.priorVisit !== null ? companionAddress(assignment.id, 'prior-visit') : null,
     others: assignment.kind === 'round-robin' ? roundBefore(db, assignment) : [],

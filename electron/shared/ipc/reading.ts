@@ -112,6 +112,8 @@ export interface ReadingItem {
   width: number;
   height: number;
   task: 'read' | 'again' | 'decide';
+  /** The adjudicator's own blind answer is in: the case can be opened. */
+  answered: boolean;
   /** Shown beside it where the campaign allows and there is one; addresses of pictures. */
   fellowEye: string | null;
   priorVisit: string | null;
