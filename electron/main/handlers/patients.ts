@@ -1,7 +1,11 @@
+import { accessCopy } from '../../services/patients/access-copy';
 import { closeCallBack, logContact } from '../../services/patients/contacts';
 import { patientCard } from '../../services/patients/card';
+import { daySummary, daySummaryCsv, daySummaryPage } from '../../services/patients/day-summary';
 import { erasePatient } from '../../services/patients/erase';
 import { findPatients, personHit, similarPatients } from '../../services/patients/hits';
+import { followUpLists, importReferralFile, noteReferral } from '../../services/patients/follow-up-lists';
+import { hospitalCsv, hospitalRows, referToHospital, saveHospital } from '../../services/patients/hospitals';
 import { mergePatients, unmergePatients } from '../../services/patients/merge';
 import {
   correctIdentity,
@@ -14,16 +18,32 @@ import {
   withdrawConsent,
 } from '../../services/patients/registration';
 import { setWorklistFilter, todaysWorklist } from '../../services/patients/worklist';
+import { saveFile } from '../../services/report/atomic-file';
 import type { Workspace } from '../../services/workspace';
 import type { Handlers } from '../../shared/ipc/contract';
-import type { PatientOutputs } from '../../shared/ipc/patients';
+import type { PatientOutputs, SavedFile } from '../../shared/ipc/patients';
 import type { Desktop } from '../desktop';
 import type { AskedBy } from '../ipc/register';
+import { renderPdf } from '../paper-printer';
+import type { SaveDialog } from './accounts';
+import type { Dialogs } from './screening';
 
 /** Patients at the desk, the day's worklist, and what becomes of them afterwards. */
-export function patientHandlers(desktop: Desktop): Handlers<AskedBy, keyof PatientOutputs> {
+export function patientHandlers(
+  desktop: Desktop,
+  dialogs: Dialogs & SaveDialog,
+  resourcesFolder: string,
+): Handlers<AskedBy, keyof PatientOutputs> {
   async function profile(): Promise<Workspace['profile']> {
     return (await desktop.desk()).workspace.profile;
+  }
+
+  /** Asks where to and writes it there. @returns null when the dialog was closed */
+  async function save(askedBy: AskedBy, fileName: string, content: Uint8Array | string): Promise<SavedFile | null> {
+    const path = await dialogs.chooseFileToSave(askedBy, fileName);
+    if (path === null) return null;
+    await saveFile(path, content);
+    return { path };
   }
 
   return {
@@ -111,6 +131,58 @@ export function patientHandlers(desktop: Desktop): Handlers<AskedBy, keyof Patie
       const actor = desktop.actor();
       closeCallBack(actor, await profile(), callBackId, how);
       return null;
+    },
+
+    saveAccessCopy: async ({ patientId }, askedBy) => {
+      const actor = desktop.actor();
+      const { workspace } = await desktop.desk();
+      const { locale } = desktop.status().settings;
+      const { fileName, page } = await accessCopy(actor, workspace, patientId, { locale, resourcesFolder });
+      return save(askedBy, fileName, await renderPdf(page));
+    },
+    saveDaySummary: async ({ day, as }, askedBy) => {
+      const actor = desktop.actor();
+      const summary = await daySummary(actor, await profile(), day);
+      const content =
+        as === 'csv'
+          ? daySummaryCsv(summary)
+          : await renderPdf(await daySummaryPage(summary, desktop.status().settings.locale, resourcesFolder));
+      return save(askedBy, `netra-${summary.day}.${as}`, content);
+    },
+    listHospitals: async () => {
+      const actor = desktop.actor();
+      return hospitalRows(actor, await profile());
+    },
+    saveHospital: async (hospital) => {
+      const actor = desktop.actor();
+      const open = await profile();
+      saveHospital(actor, open, hospital);
+      return hospitalRows(actor, open);
+    },
+    referToHospital: async ({ encounterId, hospitalId }) => {
+      const actor = desktop.actor();
+      referToHospital(actor, await profile(), encounterId, hospitalId);
+      return null;
+    },
+    followUp: async () => {
+      const actor = desktop.actor();
+      return followUpLists(actor, await profile());
+    },
+    noteReferral: async ({ encounterId, what, day }) => {
+      const actor = desktop.actor();
+      noteReferral(actor, await profile(), encounterId, what, day);
+      return null;
+    },
+    importReferralNotes: async (_input, askedBy) => {
+      const actor = desktop.actor();
+      const open = await profile();
+      const path = await dialogs.file(askedBy, 'referral-list');
+      return path === null ? null : { noted: await importReferralFile(actor, open, path) };
+    },
+    saveHospitalList: async ({ hospitalId }, askedBy) => {
+      const actor = desktop.actor();
+      const { fileName, csv } = hospitalCsv(actor, await profile(), hospitalId);
+      return save(askedBy, fileName, csv);
     },
   };
 }

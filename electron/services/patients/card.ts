@@ -4,7 +4,8 @@ import { type Consent, listConsents } from '../../db/queries/consents';
 import { encounterImages } from '../../db/queries/encounter-images';
 import { encounterOutcome } from '../../db/queries/encounter-outcomes';
 import { type Encounter, listEncounters } from '../../db/queries/encounters';
-import { listCallBacks } from '../../db/queries/follow-up';
+import { currentReferral, listCallBacks } from '../../db/queries/follow-up';
+import { getHospital } from '../../db/queries/hospitals';
 import { currentIntake } from '../../db/queries/intakes';
 import { getMergeOf, listMerges, patientIdsOf, personOf } from '../../db/queries/persons';
 import { transaction } from '../../db/sql';
@@ -66,6 +67,7 @@ function visit(profile: Profile, encounter: Encounter, { today, blinded }: { tod
   const intake = currentIntake(database, encounter.id)?.facts ?? null;
   const outcome = blinded ? undefined : encounterOutcome(database, encounter.id, null);
   const advice = blinded ? null : encounterAdvice(database, encounter.id);
+  const referral = blinded ? undefined : currentReferral(database, encounter.id);
   return {
     encounterId: encounter.id,
     day,
@@ -80,6 +82,14 @@ function visit(profile: Profile, encounter: Encounter, { today, blinded }: { tod
       eye,
       gradable: quality?.gradable ?? null,
     })),
+    referral:
+      referral === undefined
+        ? null
+        : {
+            hospitalId: referral.hospitalId,
+            hospital: referral.hospitalId === null ? null : (getHospital(database, referral.hospitalId)?.name ?? null),
+            dueDay: referral.dueDay,
+          },
   };
 }
 

@@ -9,6 +9,7 @@ import type { Actor } from '../../shared/domain/codes';
 import { parseShortId } from '../../shared/domain/short-id';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
+import { PictureCache } from '../train/picture-cache';
 import { patientIndex } from './patient-index';
 import { livingPatient } from './registration';
 
@@ -34,6 +35,8 @@ export async function erasePatient(actor: Actor, profile: Profile, patientId: st
     }
   });
   for (const id of patientIds) index.remove(id);
+  // Prepared pictures of trainings are derived and can be made again, without this patient's.
+  await new PictureCache(profile).clear();
   // The write-ahead log still holds the pages as they were.
   database.pragma('wal_checkpoint(TRUNCATE)');
 }

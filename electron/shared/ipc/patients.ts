@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Advice } from '../clinical/advice';
 import type { Day } from '../clinical/days';
-import { type Forced, INTAKE_EYE_STATES, INTAKE_QUESTIONS, type IntakeFacts, VISION_VALUES, VISION_WAYS } from '../clinical/intake';
+import { type Forced, INTAKE_EYE_STATES, type IntakeFacts, type IntakeQuestion, VISION_VALUES, type VisionWay } from '../clinical/intake';
 import type { Eye, PatientResult } from '../domain/codes';
 import {
   CALL_BACK_ENDS,
@@ -36,9 +36,8 @@ const nothing = z.strictObject({});
 const id = z.string().min(1).max(64);
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const patient = z.strictObject({ patientId: id });
-const encounter = z.strictObject({ encounterId: id });
 const vision = z.enum(VISION_VALUES).nullable();
-const seen = z.strictObject({ unaided: vision, glasses: vision, pinhole: vision } satisfies Record<(typeof VISION_WAYS)[number], unknown>);
+const seen = z.strictObject({ unaided: vision, glasses: vision, pinhole: vision } satisfies Record<VisionWay, unknown>);
 const answer = z.boolean().nullable();
 const eyeState = z.enum(INTAKE_EYE_STATES);
 const consent = z.strictObject({
@@ -72,7 +71,7 @@ export const patientInputs = {
         pregnancy: answer,
         earlierTreatment: answer,
         underEyeDoctor: answer,
-      } satisfies Record<(typeof INTAKE_QUESTIONS)[number], unknown>),
+      } satisfies Record<IntakeQuestion, unknown>),
       aiRefused: z.boolean(),
     }),
   }),
@@ -94,6 +93,25 @@ export const patientInputs = {
     note: z.string().trim().max(500),
   }),
   closeCallBack: z.strictObject({ callBackId: id, how: z.enum(CALL_BACK_ENDS) }),
+
+  /** Asks where to save, as the channels below do; null when closed without a choice. */
+  saveAccessCopy: patient,
+  saveDaySummary: z.strictObject({ day: day.nullable(), as: z.enum(['csv', 'pdf']) }),
+  listHospitals: nothing,
+  saveHospital: z.strictObject({
+    hospitalId: id.nullable(),
+    name: z.string().trim().min(1).max(200),
+    address: z.string().trim().max(400),
+    phone: z.string().trim().max(40),
+    closed: z.boolean(),
+  }),
+  referToHospital: z.strictObject({ encounterId: id, hospitalId: id.nullable() }),
+  followUp: nothing,
+  noteReferral: z.strictObject({ encounterId: id, what: z.enum(REFERRAL_EVENTS), day }),
+  /** Asks for a hospital's CSV with id, result, day. */
+  importReferralNotes: nothing,
+  /** Of those who allowed sharing. */
+  saveHospitalList: z.strictObject({ hospitalId: id }),
 } as const;
 
 /** A person as a list shows one. */
@@ -137,6 +155,7 @@ export interface Visit {
   result: PatientResult | null;
   urgent: boolean;
   images: VisitImage[];
+  referral: { hospitalId: string | null; hospital: string | null; dueDay: Day } | null;
 }
 
 export interface ContactEntry {
@@ -216,7 +235,6 @@ export interface HospitalRow {
 export interface ReferralRow {
   encounterId: string;
   person: PatientHit;
-  mayContact: boolean;
   hospital: string | null;
   urgent: boolean;
   referredOn: Day;
@@ -237,7 +255,11 @@ export interface RescreenRow {
 export interface FollowUp {
   today: Day;
   referrals: ReferralRow[];
+  /** Referred, but without consent to be contacted: counted and not shown. */
+  notContactable: number;
   rescreens: RescreenRow[];
+  /** Not due for a month and more: counted and not shown. */
+  rescreensLater: number;
   callBacks: CallBackEntry[];
   /** Of the urgent referrals made at least four weeks ago: how many attended within four weeks of them. */
   urgentAttendance: { attended: number; referred: number };
@@ -265,6 +287,16 @@ export interface PatientOutputs {
 
   worklist: Worklist;
   setWorklistFilter: null;
+
+  saveAccessCopy: SavedFile | null;
+  saveDaySummary: SavedFile | null;
+  listHospitals: HospitalRow[];
+  saveHospital: HospitalRow[];
+  referToHospital: null;
+  followUp: FollowUp;
+  noteReferral: null;
+  importReferralNotes: { noted: number } | null;
+  saveHospitalList: SavedFile | null;
 
   logContact: null;
   closeCallBack: null;
