@@ -1,4 +1,6 @@
 import { type Api, createApi } from '../../electron/shared/ipc/api';
+import type { SessionState } from '../../electron/shared/domain/accounts';
+import { ROLES } from '../../electron/shared/domain/codes';
 import { AppError, toAppError } from '../../electron/shared/errors';
 import type { Channel, EventName, Events, Input, Output } from '../../electron/shared/ipc/contract';
 import type { AppStatus, PatientListRow, RunSummary, Task } from '../../electron/shared/ipc/types';
@@ -13,10 +15,19 @@ export interface FakeMain {
   push: <E extends EventName>(event: E, payload: Events[E]) => void;
 }
 
+/** Nobody has an account: what a window without accounts is told. */
+export const LOCAL_SESSION: SessionState = {
+  state: 'signed-in',
+  who: { userId: 'local', login: 'local', name: '', roles: [...ROLES], kind: 'local', hasPin: false, mustChangePassword: false },
+};
+
 export const OPEN_STATUS: AppStatus = {
   version: '0.1.0',
   profile: { state: 'open', protected: false },
   roles: ['technician', 'doctor', 'admin'],
+  session: LOCAL_SESSION,
+  brokenGlass: [],
+  siteName: '',
   siteMode: 'doctor-reads-all',
   validatedHere: false,
   model: { id: 'ab'.repeat(32), name: 'Starter', threshold: 0.31 },

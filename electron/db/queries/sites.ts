@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SiteSettings } from '../../shared/domain/accounts';
+import { GUIDELINES, IDLE_LOCK_MINUTES, PROTOCOLS, type SiteSettings, SLIP_LANGUAGES } from '../../shared/domain/accounts';
 import { SITE_MODES, type SiteMode } from '../../shared/domain/codes';
 import { newId } from '../ids';
 import { json } from '../rows';
@@ -49,10 +49,10 @@ const settingsRow = z
     name: z.string(),
     contact: z.string(),
     mode: z.enum(SITE_MODES),
-    guideline: z.string(),
-    protocol: z.string(),
-    languages: json(z.array(z.string())),
-    idle_lock_minutes: z.number(),
+    guideline: z.enum(GUIDELINES),
+    protocol: z.enum(PROTOCOLS),
+    languages: json(z.array(z.enum(SLIP_LANGUAGES))),
+    idle_lock_minutes: z.literal(IDLE_LOCK_MINUTES),
   })
   .transform(({ idle_lock_minutes, ...site }): SiteSettings => ({ ...site, idleLockMinutes: idle_lock_minutes }));
 

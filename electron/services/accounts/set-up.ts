@@ -10,19 +10,11 @@ import { makeEntry, UnlockedVault, type VaultEntry, writeVault } from '../../db/
 import { setSiteSettings } from '../../db/queries/sites';
 import { addUser } from '../../db/queries/users';
 import { transaction } from '../../db/sql';
-import type { SiteSettings } from '../../shared/domain/accounts';
-import type { Role } from '../../shared/domain/codes';
+import type { FirstAdmin, SiteSettings } from '../../shared/domain/accounts';
 import { AppError } from '../../shared/errors';
 import type { EmergencyCodes } from '../../shared/ipc/accounts';
 import { checkLogin, checkPassword } from './password-rules';
 import { CODE_ENTRIES, newCode } from './secrets';
-
-export interface FirstAdmin {
-  login: string;
-  name: string;
-  roles: readonly Role[];
-  password: string;
-}
 
 /** Everything that a protected profile needs before it has a database. */
 export interface NewVault {
@@ -69,7 +61,7 @@ export async function setUpClinic(folder: string, site: SiteSettings, admin: Fir
   } finally {
     profile.close();
   }
-  await removeEmpty(folder);
+  await removeEmptyProfile(folder);
   await rename(making, folder);
   await syncFolderAsync(dirname(folder));
   return made.codes;
@@ -100,8 +92,8 @@ export function addFirstAdmin(
   });
 }
 
-/** What a look at the folder may have left in it: the lock file, empty. */
-async function removeEmpty(folder: string): Promise<void> {
+/** What a look at the folder may have left in it: the lock file, empty. @throws AppError profile-exists where there is more */
+export async function removeEmptyProfile(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   const names = await readdir(folder);
   if (names.some((name) => name !== 'lock.db')) throw new AppError('profile-exists');

@@ -11,14 +11,17 @@ export const LOGIN_PATTERN = /^[a-z0-9][a-z0-9.-]{1,31}$/;
 
 export const IDLE_LOCK_MINUTES = [1, 2, 5, 10, 15, 30] as const;
 export type IdleLockMinutes = (typeof IDLE_LOCK_MINUTES)[number];
-export const DEFAULT_IDLE_LOCK_MINUTES: IdleLockMinutes = 5;
 
 export const GUIDELINES = ['aios-vrsi-2020', 'ico-2017'] as const;
+export type Guideline = (typeof GUIDELINES)[number];
 export const PROTOCOLS = ['one-macula-field', 'macula-and-disc'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+/** Of slips and letters. */
+export const SLIP_LANGUAGES = ['en', 'hi', 'ta'] as const;
+export type SlipLanguage = (typeof SLIP_LANGUAGES)[number];
 
 /** How the vault was opened for this session. */
-export const SESSION_KINDS = ['local', 'password', 'break-glass'] as const;
-export type SessionKind = (typeof SESSION_KINDS)[number];
+export type SessionKind = 'local' | 'password' | 'break-glass';
 
 /** Who is signed in, as the window may know it. */
 export interface SignedIn {
@@ -61,9 +64,17 @@ export interface SiteSettings {
   /** Printed on slips: whom to call. */
   contact: string;
   mode: SiteMode;
-  guideline: string;
-  protocol: string;
+  guideline: Guideline;
+  protocol: Protocol;
   /** Of slips and letters; the first one is offered first. */
-  languages: string[];
-  idleLockMinutes: number;
+  languages: SlipLanguage[];
+  idleLockMinutes: IdleLockMinutes;
+}
+
+/** Who sets a clinic up. */
+export interface FirstAdmin {
+  login: string;
+  name: string;
+  roles: Role[];
+  password: string;
 }

@@ -107,6 +107,14 @@ export const ACCESS = {
   decideAdjudication: ['doctor'],
   practiceFeedback: ['doctor'],
 
+  // clinical queue
+  clinicalQueue: ['doctor'],
+  openCase: ['doctor'],
+  putBackCase: ['doctor'],
+  previewCase: ['doctor'],
+  signCase: ['doctor'],
+  signedCase: ['doctor'],
+
   // campaigns and urgent findings
   listCampaigns: ['doctor', 'admin'],
   campaignDetail: ['doctor', 'admin'],
@@ -120,6 +128,28 @@ export const ACCESS = {
   openAlert: ['doctor', 'admin'],
   endAlert: ['doctor', 'admin'],
   setClinicalLead: ['admin'],
+
+  // agreement of readers, data sets
+  campaignAgreement: ['doctor', 'admin'],
+  exportAgreement: ['doctor', 'admin'],
+  listDatasets: ['doctor', 'admin'],
+  datasetSummary: ['doctor', 'admin'],
+  datasetDiff: ['doctor', 'admin'],
+  freezeDataset: ['doctor', 'admin'],
+  exportDataset: ['admin'],
+  importDataset: ['admin'],
+  lookAlikes: ['doctor', 'admin'],
+  decideLookAlike: ['doctor', 'admin'],
+
+  // packages that are read elsewhere; the running audit and drift
+  listPackages: ['doctor', 'admin'],
+  sendPackage: ['doctor', 'admin'],
+  sendAnswers: ['doctor'],
+  openPackage: ['doctor', 'admin'],
+  packageResult: ['doctor', 'admin'],
+  acceptSender: ['admin'],
+  driftReport: ['doctor', 'admin'],
+  setAuditReaders: ['admin'],
 
   // patients, the day's worklist, call-backs
   registrationRules: 'signed-in',
@@ -140,6 +170,22 @@ export const ACCESS = {
   setWorklistFilter: 'signed-in',
   logContact: 'signed-in',
   closeCallBack: 'signed-in',
+  saveAccessCopy: ['doctor', 'admin'],
+  saveDaySummary: 'signed-in',
+  listHospitals: 'signed-in',
+  saveHospital: ['admin'],
+  referToHospital: 'signed-in',
+  followUp: 'signed-in',
+  noteReferral: 'signed-in',
+  importReferralNotes: 'signed-in',
+  saveHospitalList: 'signed-in',
+
+  // backup
+  backupStatus: 'signed-in',
+  startBackup: 'signed-in',
+  chooseBackup: 'anyone',
+  startRestore: 'anyone',
+  cancelRestore: 'anyone',
 
   // papers, languages, problems
   paperState: 'signed-in',

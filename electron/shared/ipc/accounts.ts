@@ -1,8 +1,15 @@
 import { z } from 'zod';
-import { type Account, GUIDELINES, IDLE_LOCK_MINUTES, MAX_PASSWORD_LENGTH, PROTOCOLS, type SiteSettings } from '../domain/accounts';
+import {
+  type Account,
+  GUIDELINES,
+  IDLE_LOCK_MINUTES,
+  MAX_PASSWORD_LENGTH,
+  PROTOCOLS,
+  type SiteSettings,
+  SLIP_LANGUAGES,
+} from '../domain/accounts';
 import { ROLES, SITE_MODES } from '../domain/codes';
 import type { AuditChain, AuditRow } from '../domain/audit';
-import { LOCALES } from './types';
 
 const nothing = z.strictObject({});
 const id = z.string().min(1).max(64);
@@ -23,7 +30,7 @@ const site = z.strictObject({
   mode: z.enum(SITE_MODES),
   guideline: z.enum(GUIDELINES),
   protocol: z.enum(PROTOCOLS),
-  languages: z.array(z.enum(LOCALES)).min(1).max(LOCALES.length),
+  languages: z.array(z.enum(SLIP_LANGUAGES)).min(1).max(SLIP_LANGUAGES.length),
   idleLockMinutes: z.literal(IDLE_LOCK_MINUTES),
 });
 const firstAdmin = z.strictObject({ login, name, roles, password: secret });

@@ -5,6 +5,7 @@ import type { Input } from '../../../electron/shared/ipc/contract';
 import type { AppStatus, Task } from '../../../electron/shared/ipc/types';
 import { useLocale } from './locale.svelte';
 import { Router } from './route.svelte';
+import { waitingApi } from './waiting-api.svelte';
 
 /** What the whole window knows: the program's status, the tasks, where the person is. All of it is main's and only shown here. */
 export class Session {
@@ -20,7 +21,7 @@ export class Session {
   #awaited: string | null = null;
 
   constructor(api: Api) {
-    this.api = api;
+    this.api = waitingApi(api, () => this.status);
   }
 
   /** Listens first and asks then, so that nothing falls between. @returns the function that stops it */

@@ -1,4 +1,4 @@
-import type { BackendName, Eye, ImageResult, PatientResult, QualityReason, SiteMode } from '../../../electron/shared/domain/codes';
+import type { BackendName, Eye, ImageResult, PatientResult, QualityReason, Role, SiteMode } from '../../../electron/shared/domain/codes';
 import type { EyeReason, ImageNote, PatientReason } from '../../../electron/shared/domain/screening';
 import type { PatientGroup, RunState } from '../../../electron/shared/ipc/types';
 import { m } from '../../../electron/shared/messages/messages';
@@ -129,4 +129,14 @@ export function siteMode(code: SiteMode): { short: string; full: string } {
 export function eyeName(eye: Eye | null): string {
   if (eye === null) return m.eye_unknown();
   return eye === 'right' ? m.window_right_eye() : m.window_left_eye();
+}
+
+const ROLE_NAMES: Readonly<Record<Role, () => string>> = {
+  technician: () => m.role_technician(),
+  doctor: () => m.role_doctor(),
+  admin: () => m.role_admin(),
+};
+
+export function roleName(role: Role): string {
+  return ROLE_NAMES[role]();
 }

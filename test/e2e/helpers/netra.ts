@@ -8,6 +8,7 @@ import type { Transport } from '../../../electron/shared/ipc/api';
 import type { Channel, Input, Output } from '../../../electron/shared/ipc/contract';
 import type { Task } from '../../../electron/shared/ipc/types';
 import type { Result } from '../../../electron/shared/result';
+import { makeStaffedClinic, passwordOf, type StaffLogin } from '../../helpers/staffed-clinic';
 
 export const ROOT = projectRoot(import.meta.dirname);
 
@@ -39,6 +40,8 @@ export interface LaunchOptions {
   profile?: string;
   switches?: string[];
   environment?: Record<string, string>;
+  /** `none` (default) takes the door without accounts; `staffed` has one of each role, see `signIn`; `first-start` stops before the doors. */
+  accounts?: 'none' | 'staffed' | 'first-start';
 }
 
 interface Fixtures {
@@ -59,9 +62,7 @@ export const test = base.extend<Fixtures>({
     const started: Netra[] = [];
     const output: string[] = [];
     await use(async (options = {}) => {
-      const netra = await start({ profile: join(folder, 'profile'), ...options }, output);
-      started.push(netra);
-      return netra;
+      return start({ profile: join(folder, 'profile'), ...options }, output, (running) => started.push(running));
     });
     if (testInfo.status !== testInfo.expectedStatus) {
       const logs = started.map((netra) => netra.log()).join('\n---\n');
@@ -74,7 +75,14 @@ export const test = base.extend<Fixtures>({
 
 export { expect } from '@playwright/test';
 
-export async function start(options: LaunchOptions & { profile: string }, output: string[] = []): Promise<Netra> {
+/** @param running told as soon as there is a process to end */
+export async function start(
+  options: LaunchOptions & { profile: string },
+  output: string[] = [],
+  running: (netra: Netra) => void = () => undefined,
+): Promise<Netra> {
+  const { accounts = 'none' } = options;
+  if (accounts === 'staffed' && !existsSync(options.profile)) await makeStaffedClinic(options.profile);
   const app = await _electron.launch({
     executablePath: ELECTRON,
     args: [...ROOT_SWITCHES, ...(options.switches ?? []), '.', `--profile=${options.profile}`],
@@ -89,7 +97,7 @@ export async function start(options: LaunchOptions & { profile: string }, output
   page.on('console', (message) => output.push(`[page] ${message.text()}\n`));
   page.on('pageerror', (error) => output.push(`[page] ${error.message}\n`));
   const logFile = join(`${options.profile}.window`, 'logs/netra.log');
-  return {
+  const netra: Netra = {
     app,
     process: child,
     page,
@@ -97,6 +105,21 @@ export async function start(options: LaunchOptions & { profile: string }, output
     ask: (channel, input) => askOver(page, channel, input),
     log: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''),
   };
+  running(netra);
+  if (accounts === 'none') await enterWithoutAccounts(netra.ask);
+  return netra;
+}
+
+/** The second door of a first start; a profile that is there already, or in trouble, is left as it is. */
+export async function enterWithoutAccounts(ask: Netra['ask']): Promise<void> {
+  await until(async () => (await ask('status', {})).profile.state !== 'opening');
+  if ((await ask('status', {})).profile.state === 'new') await ask('startWithoutAccounts', {});
+}
+
+/** Whoever is at the window gives way to one of the staff of `launch({ accounts: 'staffed' })`. */
+export async function signIn(netra: Netra, login: StaffLogin): Promise<void> {
+  await until(async () => (await netra.ask('status', {})).profile.state !== 'opening');
+  await netra.ask('signIn', { login, password: passwordOf(login) });
 }
 
 /** Chromium's helper processes outlive a killed program by a moment, and write. */
