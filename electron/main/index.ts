@@ -142,7 +142,7 @@ async function start(): Promise<void> {
         photographs: ({ window }) => askForPhotographs(window, desktop.status().settings.locale),
         chooseFileToSave: ({ window }, name) => askWhereToSave(window, name, desktop.status().settings.locale),
       },
-      RESOURCES,
+      { resourcesFolder: RESOURCES, workerEntry: join(OUT, 'main/worker.js'), profileFolder },
     ),
     (channel) => {
       permit(desktop, channel);

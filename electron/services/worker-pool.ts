@@ -2,15 +2,18 @@ import { Piscina } from 'piscina';
 
 import type { BlobStoreOptions } from '../db/profile/blob-store';
 import { AppError } from '../shared/errors';
+import type { CopiedFile, CopyDatabaseInput, CopyFileInput } from './backup/copy-work';
 import type { Result } from '../shared/result';
 import type { FilePictureInput, PictureBytes, PictureInput } from './picture-work';
 import type { ParsedName } from '../shared/naming/parse-names';
 import type { FileContent } from './read-file';
 import type { PictureRequest, PictureUris } from './report/pictures';
 import type { FolderNames } from './screening/claims';
+import type { AgreementInput, AgreementReport } from '../shared/statistics/agreement-report';
 import type { AlikePair, Fingerprint } from './data-sets/fingerprint';
 import type { InspectedPicture } from './data-sets/inspect-picture';
 import type { FingerprintsInput } from './data-sets/look-work';
+import type { OpenedPackage, SealInput } from './packages/container';
 import type { CleanPicture } from './data-sets/without-metadata';
 
 interface BlobContent {
@@ -102,6 +105,29 @@ export class WorkerPool {
   /** @throws AppError `image-undecodable` */
   async inspectPicture(bytes: Uint8Array): Promise<InspectedPicture> {
     return this.#run('inspect', { bytes });
+  }
+
+  async sealPackage(input: SealInput): Promise<Uint8Array> {
+    return this.#run('seal', input);
+  }
+
+  /** @throws AppError package-damaged, package-passphrase-wrong, package-older, package-newer, package-altered */
+  async openPackage(input: { bytes: Uint8Array; passphrase: string }): Promise<OpenedPackage> {
+    return this.#run('unseal', input);
+  }
+
+  async agreement(input: AgreementInput): Promise<AgreementReport> {
+    return this.#run('agreement', input);
+  }
+
+  /** @throws AppError disk-full, database-* */
+  async copyDatabase(input: CopyDatabaseInput): Promise<void> {
+    await this.#run('copyDatabase', input);
+  }
+
+  /** @throws AppError backup-target-*, backup-damaged, blob-damaged */
+  async copyVerified(input: CopyFileInput): Promise<CopiedFile> {
+    return this.#run('copyVerified', input);
   }
 
   async close(): Promise<void> {

@@ -10,9 +10,12 @@ import type { ParsedName } from '../shared/naming/parse-names';
 import type { PictureUris } from './report/pictures';
 import { type FolderNames, readNames } from './screening/claims';
 import type { AlikeInput, CleanPictureInput, PicturesInput, StoreInput } from './worker-pool';
+import { type AgreementInput, agreementReport, type AgreementReport } from '../shared/statistics/agreement-report';
+import type { CopiedFile, CopyDatabaseInput, CopyFileInput } from './backup/copy-work';
 import type { AlikePair, Fingerprint } from './data-sets/fingerprint';
 import type { InspectedPicture } from './data-sets/inspect-picture';
 import type { FingerprintsInput } from './data-sets/look-work';
+import type { OpenedPackage, SealInput } from './packages/container';
 import type { CleanPicture } from './data-sets/without-metadata';
 
 /**
@@ -33,6 +36,23 @@ export async function read(input: { path: Uint8Array }): Promise<Result<FileCont
   if (!result.ok) return result;
   const moved = { [transferableSymbol]: [result.value.bytes.buffer], [valueSymbol]: result };
   return move(moved) as unknown as Result<FileContent>;
+}
+
+/** A consistent copy of an open database, encrypted with the same key, made by a reader of its own beside the one writer. */
+export async function copyDatabase(input: CopyDatabaseInput): Promise<Result<null>> {
+  return settled(async () => {
+    const { copyEncryptedDatabase } = await import('./backup/copy-work');
+    await copyEncryptedDatabase(input);
+    return null;
+  });
+}
+
+/** Copies a file durably, and reads it back from where it lies now. */
+export async function copyVerified(input: CopyFileInput): Promise<Result<CopiedFile>> {
+  return settled(async () => {
+    const { copyFileVerified } = await import('./backup/copy-work');
+    return copyFileVerified(input);
+  });
 }
 
 let openStore: { folder: string; store: BlobStore } | null = null;
@@ -109,5 +129,26 @@ export async function inspect(input: { bytes: Uint8Array }): Promise<Result<Insp
   return settled(async () => {
     const { inspectPicture } = await import('./data-sets/inspect-picture');
     return inspectPicture(input.bytes);
+  });
+}
+
+/** How readers agree: a thousand rounds of bootstrap. */
+export async function agreement(input: AgreementInput): Promise<Result<AgreementReport>> {
+  return settled(() => Promise.resolve(agreementReport(input)));
+}
+
+/** Signs and encrypts what travels on a stick; seconds, because of the passphrase. */
+export async function seal(input: SealInput): Promise<Result<Uint8Array>> {
+  return settled(async () => {
+    const { sealPackage } = await import('./packages/container');
+    return sealPackage(input);
+  });
+}
+
+/** The reverse. */
+export async function unseal(input: { bytes: Uint8Array; passphrase: string }): Promise<Result<OpenedPackage>> {
+  return settled(async () => {
+    const { openPackage } = await import('./packages/container');
+    return openPackage(input);
   });
 }

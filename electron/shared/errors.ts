@@ -53,6 +53,12 @@ export const ERROR_CODES = [
   'last-admin',
   'profile-exists',
   'validation-missing',
+  // backup
+  'backup-needs-accounts',
+  'backup-target-lost',
+  'backup-target-full',
+  'backup-missing',
+  'backup-damaged',
   // paper
   'paper-without-result',
   'print-failed',
@@ -91,6 +97,7 @@ export const ERROR_CODES = [
   'gpu-lost',
   'training-under-way',
   'training-not-resumable',
+  'training-set-differs',
   'backbone-foreign',
   // reading
   'campaign-too-few-readers',
@@ -102,6 +109,7 @@ export const ERROR_CODES = [
   'read-not-answered',
   'reader-not-certified',
   'adjudication-waits',
+  'case-taken',
   // data sets and packages
   'dataset-no-labels',
   'dataset-consent-withdrawn',
@@ -113,13 +121,12 @@ export const ERROR_CODES = [
   'package-damaged',
   'package-passphrase-wrong',
   'package-altered',
-  'package-sender-unknown',
+  'package-own',
   'package-of-another-site',
   'package-older',
   'package-newer',
   'package-unknown',
   'package-nothing-to-read',
-  'package-reader-left',
   // engine
   'engine-crashed',
   'engine-unavailable',

@@ -19,6 +19,11 @@ export function buildEngine(): Promise<string> {
   return buildEntry('electron/engine/entry.ts', 'engine.js');
 }
 
+/** As `buildEngine`, the worker thread. */
+export function buildWorker(): Promise<string> {
+  return buildEntry('electron/services/worker.ts', 'worker.js');
+}
+
 async function buildEntry(source: string, name: string): Promise<string> {
   const cache = join(ROOT, 'node_modules/.cache/netra-test-engine');
   mkdirSync(cache, { recursive: true });

@@ -129,6 +129,8 @@ export interface PatientPage {
   total: number;
   /** Of the whole run, whatever the filter. */
   groups: PatientGroupCounts;
+  /** Patients left out, with their counts, while whoever asks has photographs of them to read blind. */
+  hidden: number;
   rows: PatientListRow[];
 }
 
@@ -197,13 +199,26 @@ export interface FailedFilePage {
   rows: FailedFile[];
 }
 
-export const TASK_KINDS = ['screen', 'compare', 'examine', 'recall', 'benchmark', 'papers', 'backup', 'restore'] as const;
+export const TASK_KINDS = [
+  'screen',
+  'compare',
+  'examine',
+  'recall',
+  'benchmark',
+  'papers',
+  'backup',
+  'restore',
+  'freeze',
+  'export-data',
+  'import-data',
+  'package',
+] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 export const TASK_STATES = ['running', 'cancelling', 'done', 'cancelled', 'failed'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
 /** Files that a person chooses in the system's dialog. */
-export const FILE_KINDS = ['label-list', 'recipe'] as const;
+export const FILE_KINDS = ['label-list', 'recipe', 'package', 'referral-list'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /** How far work is that is no screening. */

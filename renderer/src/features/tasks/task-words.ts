@@ -37,6 +37,13 @@ export const TASK_TITLES: Readonly<Record<TaskKind, () => string>> = {
   examine: m.task_examine,
   recall: m.task_recall,
   benchmark: m.task_benchmark,
+  freeze: m.task_freeze,
+  'export-data': m.task_export_data,
+  'import-data': m.task_import_data,
+  package: m.task_package,
+  papers: m.task_papers,
+  backup: m.task_backup,
+  restore: m.task_restore,
 };
 
 export function taskStateText(task: Task): string {
@@ -57,6 +64,10 @@ export function taskStateText(task: Task): string {
 /** Where a task is shown; null where there is nothing to see yet. */
 export function taskPlace({ kind, runId, recordId }: Task): Route | null {
   if (kind === 'screen') return runId === null ? null : { name: 'run', runId };
+  if (kind === 'papers' || kind === 'backup' || kind === 'restore') return null;
+  if (kind === 'freeze' || kind === 'export-data' || kind === 'import-data')
+    return { name: 'room', room: 'data-sets', parts: recordId === null ? [] : [recordId] };
+  if (kind === 'package') return { name: 'room', room: 'packages', parts: [] };
   if (kind === 'recall' || kind === 'benchmark') return { name: 'room', room: 'models', parts: [kind] };
   return recordId === null ? null : { name: 'room', room: 'models', parts: ['comparison', recordId] };
 }
