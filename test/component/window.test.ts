@@ -138,7 +138,7 @@ describe('a run', () => {
     },
   };
 
-  function aRun(listPatients: () => PatientPage = () => ({ total: 3, groups, rows })): FakeMain {
+  function aRun(listPatients: () => PatientPage = () => ({ total: 3, groups, hidden: 0, rows })): FakeMain {
     location.hash = '#/run/run-1';
     return fakeMain({
       runDetail: () => ({ ...RUN, facts, problems: [] }),
@@ -193,7 +193,7 @@ describe('a run', () => {
     open(
       aRun(() => {
         if (broken) throw new AppError('database-damaged');
-        return { total: 3, groups, rows };
+        return { total: 3, groups, hidden: 0, rows };
       }),
     );
     expect((await screen.findByRole('alert')).textContent).toContain('database-damaged');
@@ -204,7 +204,7 @@ describe('a run', () => {
 
   test('grows while it goes on, and can be stopped', async () => {
     let found = rows.slice(0, 1);
-    const main = aRun(() => ({ total: found.length, groups, rows: found }));
+    const main = aRun(() => ({ total: found.length, groups, hidden: 0, rows: found }));
     open(main);
     main.push('taskCreated', { ...TASK, runId: 'run-1', progress: { counts: RUN.counts, imagesPerSecond: 9, secondsLeft: 76 } });
     expect(await screen.findByText('4 of 4, 9 a second, 1 min 16 s left')).toBeTruthy();

@@ -234,24 +234,19 @@ export function createReading(db: BetterSqlite3.Database): void {
       created_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 
-    -- A doctor has taken a patient from the clinical queue: the examination of one run or one encounter.
+    -- A doctor has taken a patient's examination from the clinical queue.
     CREATE TABLE clinical_assignment (
       seq INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE CHECK (length(id) = 36),
       site_id TEXT NOT NULL REFERENCES site (id),
-      patient_id TEXT REFERENCES patient (id),
-      -- A photograph without a patient stands alone.
-      image_id TEXT REFERENCES image (id),
-      run_id TEXT REFERENCES screening_run (id),
-      encounter_id TEXT REFERENCES encounter (id),
+      patient_id TEXT NOT NULL REFERENCES patient (id),
+      encounter_id TEXT NOT NULL,
       doctor_id TEXT NOT NULL,
       created_at INTEGER NOT NULL,
-      CHECK ((patient_id IS NULL) <> (image_id IS NULL)),
-      CHECK ((run_id IS NULL) <> (encounter_id IS NULL))
+      FOREIGN KEY (encounter_id, patient_id) REFERENCES encounter (id, patient_id)
     ) STRICT;
     CREATE INDEX clinical_assignment_patient ON clinical_assignment (patient_id);
-    CREATE INDEX clinical_assignment_image ON clinical_assignment (image_id);
-    CREATE INDEX clinical_assignment_encounter ON clinical_assignment (encounter_id);
+    CREATE INDEX clinical_assignment_encounter ON clinical_assignment (encounter_id, seq);
     CREATE INDEX clinical_assignment_doctor ON clinical_assignment (doctor_id);
     -- Put back without an answer.
     CREATE TABLE clinical_assignment_end (
@@ -362,7 +357,7 @@ export function createReading(db: BetterSqlite3.Database): void {
       WITH open (user_id, patient_id) AS (
         SELECT o.reader_id, a.patient_id FROM read_assignment_open o
           JOIN image_assignment_current a ON a.image_id = o.image_id WHERE a.patient_id IS NOT NULL
-        UNION SELECT doctor_id, patient_id FROM clinical_assignment_open WHERE patient_id IS NOT NULL
+        UNION SELECT doctor_id, patient_id FROM clinical_assignment_open
       )
       SELECT user_id, patient_id FROM open
       UNION SELECT o.user_id, same.patient_id FROM open o
@@ -370,7 +365,6 @@ export function createReading(db: BetterSqlite3.Database): void {
     -- Every photograph of such a patient, and those of an open assignment that have none.
     CREATE VIEW blinded_image AS
       SELECT reader_id AS user_id, image_id FROM read_assignment_open
-      UNION SELECT doctor_id, image_id FROM clinical_assignment_open WHERE image_id IS NOT NULL
       UNION SELECT b.user_id, a.image_id FROM blinded_patient b JOIN image_assignment_current a ON a.patient_id = b.patient_id;
   `);
   for (const table of APPEND_ONLY) {

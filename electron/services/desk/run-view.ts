@@ -121,9 +121,9 @@ function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase();
 }
 
-export function patientPage(view: RunView, query: Input<'listPatients'>): PatientPage {
+export function patientPage(view: RunView, query: Input<'listPatients'>, hidden = 0): PatientPage {
   const selected = selectPatients(view, query);
-  return { total: selected.length, groups: view.groups, rows: selected.slice(query.offset, query.offset + query.limit) };
+  return { total: selected.length, groups: view.groups, hidden, rows: selected.slice(query.offset, query.offset + query.limit) };
 }
 
 /** The keys before and after one in the list as it is shown; null at the ends and for one that the filter hides. */

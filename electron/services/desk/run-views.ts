@@ -1,7 +1,8 @@
 import type { Profile } from '../../db/profile/profile';
-import type { Actor } from '../../shared/domain/codes';
+import { type Actor, ROLES } from '../../shared/domain/codes';
 import type { RunFacts } from '../../shared/domain/screening';
-import { runResults } from '../screening/run-results';
+import { unblindedRunResults } from '../screening/run-results';
+import { requireRole } from '../actor';
 import { buildRunView, type RunView } from './run-view';
 
 interface Built {
@@ -20,7 +21,7 @@ const REBUILD_INTERVAL_MS = 2000;
 /** Runs whose lists are kept; a list of a thousand patients is a few megabytes. */
 const KEPT_VIEWS = 3;
 
-/** The arranged results of the runs that were looked at last. */
+/** The arranged results of the runs that were looked at last, with nothing hidden: whoever shows them hides what is to be read blind (blind-view.ts). */
 export class RunViews {
   readonly #profile: Profile;
   readonly #entries = new Map<string, Entry>();
@@ -42,9 +43,10 @@ export class RunViews {
 
   /** @throws AppError not-found, not-permitted */
   of(actor: Actor, runId: string): Promise<Built> {
+    requireRole(actor, ...ROLES);
     const known = this.#entries.get(runId);
     if (known !== undefined && (!known.outdated || performance.now() - known.builtAt < REBUILD_INTERVAL_MS)) return known.built;
-    const built = this.#build(actor, runId);
+    const built = this.#build(runId);
     const entry: Entry = { built, builtAt: performance.now(), outdated: false };
     this.#entries.delete(runId);
     this.#entries.set(runId, entry);
@@ -57,8 +59,8 @@ export class RunViews {
     return built;
   }
 
-  async #build(actor: Actor, runId: string): Promise<Built> {
-    const results = await runResults(actor, this.#profile, runId);
+  async #build(runId: string): Promise<Built> {
+    const results = await unblindedRunResults(this.#profile, runId);
     return { view: buildRunView(results), facts: results.facts };
   }
 }

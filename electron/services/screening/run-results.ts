@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
+import { blindedImages } from '../../db/queries/blinding';
 import { getModel } from '../../db/queries/models';
 import { findPatientByReference } from '../../db/queries/patients';
 import { getRun, type ScreeningRun } from '../../db/queries/runs';
@@ -18,13 +19,34 @@ import { evidenceOfRows, readRunRows, type RunPatient, type RunRow } from './run
 import { sickestFirst } from './sickest-first';
 
 /**
- * Everything a run has found so far, from the database: the same for summary, CSV, JSON, report and window, and for a run that was
- * interrupted. Reads in pages, so that the main thread keeps answering.
+ * Everything a run has found so far, from the database: the same for summary, CSV, JSON and report, and for a run that was interrupted. What this person is to
+ * read blind is left out.
  *
  * @throws AppError `not-found`
  */
 export async function runResults(actor: Actor, profile: Profile, runId: string): Promise<RunResults> {
   requireRole(actor, ...ROLES);
+  const results = await unblindedRunResults(profile, runId);
+  const blinded = blindedImages(profile.database, actor.userId);
+  if (blinded.size === 0) return results;
+  const isHidden = (row: PatientRow): boolean => (results.imagesOf.get(row) ?? []).some(({ imageId }) => blinded.has(imageId ?? ''));
+  const patients = results.patients.filter((row) => !isHidden(row));
+  const hidden = new Set(results.patients.filter(isHidden).flatMap((row) => results.imagesOf.get(row) ?? []));
+  return {
+    ...results,
+    images: results.images.filter((image) => !hidden.has(image) && !blinded.has(image.imageId ?? '')),
+    patients,
+    imagesOf: new Map(patients.map((row) => [row, results.imagesOf.get(row) ?? []])),
+  };
+}
+
+/**
+ * The same with nothing hidden, for the window's lists, which are kept for whoever asks and hide for each. Reads in pages, so that the main thread keeps
+ * answering.
+ *
+ * @throws AppError `not-found`
+ */
+export async function unblindedRunResults(profile: Profile, runId: string): Promise<RunResults> {
   const db = profile.database;
   const run = getRun(db, runId);
   const model = run === undefined ? undefined : getModel(db, run.modelId);
