@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { utilityProcess } from 'electron';
 import { type SpawnTraining, trainingEnvironment, type TrainingTransport } from '../engine/client/spawn-training';
 import type { FromTraining } from '../engine/client/training-protocol';
@@ -20,6 +21,8 @@ export function utilityTraining(entry: string, log: Log): SpawnTraining {
     const exitListeners: (() => void)[] = [];
     child.once('spawn', () => {
       log.event('training.spawned', { pid: child.pid ?? null });
+      // Screening and the window go first: its threads are started later and inherit this.
+      if (child.pid !== undefined) lowerPriority(child.pid);
     });
     child.once('exit', (code) => {
       exited = true;
@@ -44,4 +47,13 @@ export function utilityTraining(entry: string, log: Log): SpawnTraining {
     };
     return transport;
   };
+}
+
+/** Where the system does not allow it, a training is only less polite. */
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    return;
+  }
 }

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readBundle } from '../../electron/engine/bundle/read';
 import { withCard, writeBundle } from '../../electron/engine/bundle/write';
-import type { Evaluation, EvaluationGroup } from '../../electron/services/evaluate/evaluate';
-import type { CardContent, CardMetric } from '../../electron/shared/domain/card';
+import type { Evaluation } from '../../electron/services/evaluate/evaluate';
+import type { CardContent } from '../../electron/shared/domain/card';
 import { AppError } from '../../electron/shared/errors';
+import { metricsOf, rounded } from './card-metrics';
 
 /**
  * Puts a trained bundle under resources/models with what `netra evaluate --locked --json` measured on it in its card:
@@ -67,77 +68,4 @@ console.log(`${values.out}: ${result.files.id}`);
 
 function share(value: number | undefined): string {
   return value === undefined ? 'unknown' : value.toFixed(2);
-}
-
-/** Four decimals are more than any interval here supports. */
-function rounded(metric: CardMetric): CardMetric {
-  const round = (value: number): number => Math.round(value * 1e4) / 1e4;
-  return {
-    ...metric,
-    value: round(metric.value),
-    low: metric.low === null ? null : round(metric.low),
-    high: metric.high === null ? null : round(metric.high),
-  };
-}
-
-function metricsOf({ name, unit, figures }: EvaluationGroup): CardMetric[] {
-  const base = {
-    measuredOn: `${name}; locked test patients, never trained on or chosen with`,
-    seenInTraining: false,
-    images: figures.cases,
-    positives: figures.positives,
-  };
-  const metrics: CardMetric[] = [];
-  for (const [target, area] of [
-    ['grade >= 2', figures.auc],
-    ['grade >= 3', figures.aucSevere],
-  ] as const) {
-    if (area)
-      metrics.push({
-        name: unit === 'image' ? 'AUC' : 'AUC by patient',
-        target,
-        ...base,
-        positives: area.positives,
-        value: area.value,
-        low: area.low,
-        high: area.high,
-        interval: 'DeLong 95 %',
-      });
-  }
-  for (const [rateName, rate] of [
-    ['sensitivity at the screening point', figures.screening.sensitivity],
-    ['specificity at the screening point', figures.screening.specificity],
-  ] as const) {
-    if (rate)
-      metrics.push({
-        name: rateName,
-        target: 'grade >= 2',
-        ...base,
-        value: rate.value,
-        low: rate.clopperPearson.low,
-        high: rate.clopperPearson.high,
-        interval: 'Clopper-Pearson 95 %',
-      });
-  }
-  if (name === 'all')
-    metrics.push({
-      name: 'expected calibration error, 10 bins',
-      target: 'grade >= 2',
-      ...base,
-      value: figures.calibrationError,
-      low: null,
-      high: null,
-      interval: null,
-    });
-  if (figures.kappa && name === 'all')
-    metrics.push({
-      name: 'quadratic kappa',
-      target: 'ICDR grade',
-      ...base,
-      value: figures.kappa.value,
-      low: figures.kappa.low,
-      high: figures.kappa.high,
-      interval: '95 %',
-    });
-  return metrics;
 }

@@ -148,7 +148,8 @@ export async function evaluate(actor: Actor, options: EvaluateOptions): Promise<
   };
 }
 
-function groupsOf(images: readonly EvaluatedImage[], thresholds: Evaluation['thresholds']): EvaluationGroup[] {
+/** All photographs, each source, the readable ones, and patients. */
+export function groupsOf(images: readonly EvaluatedImage[], thresholds: Evaluation['thresholds']): EvaluationGroup[] {
   const sources = [...new Set(images.map((image) => image.source))].sort();
   return [
     { name: 'all', unit: 'image', figures: figuresOf(images, thresholds) },

@@ -1,0 +1,188 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { healthyFile, writeColourModel, writeColourPatients } from '../helpers/colour-model';
+import { expect, finished, type Netra, ready, ROOT, startRun, test, until } from './helpers/netra';
+import { WORDS } from './helpers/words';
+
+/** What the system's next dialogs answer, one after the other. */
+async function answerDialogs(netra: Netra, ...paths: string[]): Promise<void> {
+  await netra.app.evaluate(({ dialog }, answers) => {
+    dialog.showOpenDialog = () => {
+      const path = answers.shift();
+      return Promise.resolve({ canceled: path === undefined, filePaths: path === undefined ? [] : [path] });
+    };
+  }, paths);
+}
+
+async function room(netra: Netra, ...parts: string[]): Promise<void> {
+  await netra.page.evaluate(
+    (to) => {
+      location.hash = to;
+    },
+    `#/room/${parts.map(encodeURIComponent).join('/')}`,
+  );
+}
+
+/** A disc with marks or without: enough to be found as a retina and to differ from the next one. */
+async function paint(seed: number, ill: boolean): Promise<Buffer> {
+  const marks = Array.from(
+    { length: ill ? 6 : 0 },
+    (_, mark) => `<circle cx="${45 + ((seed * 37 + mark * 53) % 110)}" cy="${50 + ((seed * 17 + mark * 29) % 100)}" r="7" fill="#3a0505"/>`,
+  );
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200"/><circle cx="100" cy="100" r="94" fill="rgb(${150 + (seed % 50)},${70 + (seed % 30)},40)"/><circle cx="70" cy="100" r="14" fill="#ffd9a0"/>${marks.join('')}</svg>`;
+  return sharp(Buffer.from(svg)).jpeg({ quality: 92 }).toBuffer();
+}
+
+/** Labelled photographs of 60 patients from two sources, and a recipe that is done in seconds. */
+async function writeTraining(folder: string): Promise<{ list: string; recipe: string }> {
+  mkdirSync(folder, { recursive: true });
+  const rows = ['file,patient,source,grade,method'];
+  for (let patient = 0; patient < 60; patient += 1) {
+    const ill = patient % 3 === 0;
+    rows.push(`${patient}.jpg,p${patient},${patient % 2 === 0 ? 'one' : 'two'},${ill ? 2 + (patient % 2) : 0},consensus`);
+    writeFileSync(join(folder, `${patient}.jpg`), await paint(patient, ill));
+  }
+  rows.push('without-label.jpg,p99,one,,');
+  const list = join(folder, 'list.csv');
+  writeFileSync(list, rows.join('\n'));
+  const shipped = JSON.parse(readFileSync(join(ROOT, 'resources/recipes/netra-1.json'), 'utf8')) as Record<string, unknown>;
+  const stage = { sizePx: 64, epochs: 8, learningRate: 3e-4, warmUpSteps: 2, headOnlySteps: 1, trained: 'all' };
+  const tiny = {
+    ...shipped,
+    name: 'tiny',
+    summary: 'For tests.',
+    drawsPerEpoch: 64,
+    batchSize: 8,
+    validationImages: 10,
+    calibrationShare: 0.3,
+    stages: [stage],
+  };
+  const recipe = join(folder, 'tiny.json');
+  writeFileSync(recipe, JSON.stringify(tiny));
+  return { list, recipe };
+}
+
+test('a model is trained in the window: data at a glance, live curve, pause, go on, and screening beside it', async ({
+  launch,
+  folder,
+}) => {
+  test.setTimeout(240_000);
+  const { list, recipe } = await writeTraining(join(folder, 'labelled'));
+  const netra = await launch();
+  const { page } = netra;
+  await ready(netra);
+  await page.getByRole('button', { name: WORDS.room_training }).click();
+  await answerDialogs(netra, list, recipe);
+  await page.getByRole('button', { name: WORDS.training_choose_list }).click();
+  const glance = page.getByTestId('glance');
+  await expect(glance).toContainText('60');
+  await expect(glance).toContainText('20 (33.3 %)');
+  await expect(page.getByText(/Only 20 photographs that need a doctor/)).toBeVisible();
+  await page.getByRole('button', { name: WORDS.training_recipe_file }).click();
+  await expect(page.getByTestId('own-recipe')).toContainText('tiny.json');
+  await page.getByRole('button', { name: WORDS.training_start }).click();
+
+  await expect(page.getByTestId('phase')).toContainText(/Epoch \d of 8/, { timeout: 90_000 });
+  await expect(page.getByTestId('live-facts')).toContainText(/TensorFlow/);
+  await page.getByRole('button', { name: WORDS.training_pause }).click();
+  await expect(page.getByTestId('phase')).toContainText('Paused:', { timeout: 30_000 });
+  const before = await page.getByTestId('live-facts').textContent();
+
+  // Screening goes on meanwhile, and a window that is loaded again finds the training.
+  const camp = join(folder, 'camp');
+  mkdirSync(camp);
+  copyFileSync(join(folder, 'labelled/0.jpg'), join(camp, '7_right.jpg'));
+  const { id } = await startRun(netra, camp);
+  expect((await finished(netra, id)).state).toBe('done');
+  await page.reload();
+  await expect(page.getByTestId('phase')).toContainText('Paused:');
+  expect(await page.getByTestId('live-facts').textContent()).toBe(before);
+
+  await page.getByRole('button', { name: WORDS.training_resume }).click();
+  await expect(page.getByRole('button', { name: WORDS.training_to_model })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByTestId('curves').locator('canvas')).toHaveCount(3);
+  await expect(page.getByTestId('curves').getByRole('img').first()).toHaveAttribute('aria-label', /Loss\. training: \d/);
+
+  await page.getByRole('button', { name: WORDS.training_to_model }).click();
+  await expect(page.getByText(WORDS.models_gate_never)).toBeVisible();
+  await page.getByRole('button', { name: WORDS.models_network_show }).click();
+  await expect(page.getByTestId('network')).toBeVisible();
+  expect(
+    await page.getByTestId('network').evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
+  ).toBeGreaterThan(500);
+  expect(await netra.ask('listModels', {})).toMatchObject([
+    { shipped: true, inUse: true },
+    { inUse: false, activation: null },
+  ]);
+});
+
+test('a blind model is refused with reasons, a seeing one is signed for, screens, and is rolled back with everybody it sent home', async ({
+  launch,
+  folder,
+}) => {
+  test.setTimeout(400_000);
+  const blind = join(folder, 'blind');
+  const seeing = join(folder, 'seeing');
+  await writeColourModel(blind, 'Sees nothing', 0);
+  await writeColourModel(seeing, 'Sees green', 32);
+  const data = await writeColourPatients(join(folder, 'locked'));
+  const open = await writeColourPatients(join(folder, 'open'), 'open');
+  const netra = await launch();
+  const { page } = netra;
+  await ready(netra);
+
+  // Two models side by side, on patients that are not locked.
+  await page.getByRole('button', { name: WORDS.room_models }).click();
+  await answerDialogs(netra, blind, open);
+  await page.getByRole('button', { name: WORDS.models_from_folder }).click();
+  await expect(page.getByRole('heading', { name: 'Sees nothing' })).toBeVisible();
+  await page.getByRole('button', { name: WORDS.models_compare }).click();
+  await page.getByRole('button', { name: WORDS.training_choose_list }).click();
+  await page.getByRole('button', { name: WORDS.models_measure }).click();
+  const differing = page.getByTestId('differing');
+  await expect(page.getByText(WORDS.comparison_open)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('rowheader', { name: WORDS.comparison_auc, exact: true }).first()).toBeVisible();
+  await expect(differing.getByRole('listitem').first()).toContainText('Missed by Sees nothing');
+  const picture = differing.getByRole('img').first();
+  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100);
+
+  // Before the gate.
+  await answerDialogs(netra, data);
+  await room(netra, 'models', 'examine', blind);
+  await page.getByRole('button', { name: WORDS.training_choose_list }).click();
+  await page.getByRole('button', { name: WORDS.models_measure }).click();
+  const gate = page.getByTestId('gate');
+  await expect(gate).toContainText(WORDS.gate_refused, { timeout: 180_000 });
+  await expect(gate).toContainText('Sensitivity, 75 patients: 0.000');
+  await expect(gate).toContainText('It finds too few of those who need a doctor');
+  await expect(gate.getByRole('button', { name: WORDS.gate_sign_do })).toHaveCount(0);
+
+  await answerDialogs(netra, data);
+  await room(netra, 'models', 'examine', seeing);
+  await page.getByRole('button', { name: WORDS.training_choose_list }).click();
+  await page.getByRole('button', { name: WORDS.models_measure }).click();
+  await expect(gate).toContainText(WORDS.gate_not_countersigned, { timeout: 180_000 });
+  await gate.getByLabel(WORDS.gate_sign_code).fill('dr-rao');
+  await gate.getByRole('button', { name: WORDS.gate_sign_do }).click();
+  await expect(gate).toContainText('Sees green is in use now.', { timeout: 30_000 });
+  await until(async () => (await netra.ask('status', {})).model?.name === 'Sees green');
+
+  const camp = join(folder, 'camp');
+  mkdirSync(camp);
+  copyFileSync(join(folder, 'locked', healthyFile(0)), join(camp, '12_right.jpg'));
+  copyFileSync(join(folder, 'locked', healthyFile(1)), join(camp, '12_left.jpg'));
+  await ready(netra);
+  const { id, runId } = await startRun(netra, camp);
+  expect((await finished(netra, id)).state).toBe('done');
+  expect((await netra.ask('runDetail', { runId: runId ?? '' })).facts.modelName).toBe('Sees green');
+
+  await room(netra, 'models');
+  await page.getByRole('button', { name: WORDS.models_roll_back }).click();
+  await page.getByRole('dialog').getByRole('button', { name: WORDS.models_roll_back }).click();
+  await expect(page.getByRole('heading', { name: WORDS.models_recalled })).toBeVisible();
+  await until(async () => (await netra.ask('recallList', {})).every(({ rescored }) => rescored !== null));
+  await expect(page.getByRole('row')).toHaveCount(2);
+  await expect(page.getByText(WORDS.models_not_rescored)).toHaveCount(0);
+  expect((await netra.ask('status', {})).model?.name).not.toBe('Sees green');
+});
