@@ -12,8 +12,10 @@ export async function askForFolder(window: BrowserWindow | null, locale: Locale)
 
 /** What a chosen file must be, and the endings that the dialog offers for it. */
 const FILE_KINDS: Readonly<Record<FileKind, { title: (inputs: object, options: { locale: Locale }) => string; endings: string[] }>> = {
+  'referral-list': { title: m.dialog_choose_referral_list, endings: ['csv'] },
   'label-list': { title: m.dialog_choose_list, endings: ['csv'] },
   recipe: { title: m.dialog_choose_recipe, endings: ['json'] },
+  package: { title: m.dialog_choose_package, endings: ['age'] },
 };
 
 /** @returns the file's path, or null when none was chosen */

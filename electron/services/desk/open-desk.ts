@@ -1,3 +1,4 @@
+import { blindedImages, recordUnblinding } from '../../db/queries/blinding';
 import { getSetting, putSetting } from '../../db/queries/settings';
 import type { UnlockedVault } from '../../db/profile/vault';
 import { transaction } from '../../db/sql';
@@ -6,6 +7,7 @@ import type { EngineState as ClientState } from '../../engine/client/engine-clie
 import type { SpawnTraining } from '../../engine/client/spawn-training';
 import type { SpawnEngine } from '../../engine/client/transport';
 import { type Actor, ROLES } from '../../shared/domain/codes';
+import type { RunFacts } from '../../shared/domain/screening';
 import { AppError, type AppErrorData, toAppError } from '../../shared/errors';
 import { type EngineState, LOCALES, type RunDetail, type Settings, THEMES } from '../../shared/ipc/types';
 import { z } from 'zod';
@@ -13,6 +15,7 @@ import { requireRole } from '../actor';
 import { defaultFolders } from '../default-folders';
 import { Capture } from '../capture/capture';
 import { ModelDesk } from '../models/model-desk';
+import { keepAuditing } from '../drift/running-audit';
 import { datedAdvice } from '../report/advice-text';
 import { readingPictureId } from '../reading/reading-picture';
 import { screen } from '../screening/screen';
@@ -23,7 +26,8 @@ import type { Desk, RunWatch } from './desk';
 import { imageDetails } from './image-detail';
 import { Pictures } from './pictures';
 import { runPaths, runSummaries, runSummary } from './run-list';
-import { failedFilePage, neighbours, patientPage } from './run-view';
+import { blindView, imageIdsOf } from './blind-view';
+import { failedFilePage, neighbours, patientPage, type RunView } from './run-view';
 import { RunViews } from './run-views';
 
 export interface DeskOptions {
@@ -71,6 +75,7 @@ class OpenDesk implements Desk {
   readonly #listeners = new Set<() => void>();
   /** Folders that could not be listed, by run; known only to the process that walked them. */
   readonly #problems = new Map<string, FolderProblem[]>();
+  readonly #stopAudit: () => void;
   #modelError: AppErrorData | null = null;
 
   constructor(workspace: Workspace, { firstSettings, resourcesFolder, spawnEngine, spawnTraining }: DeskOptions) {
@@ -85,6 +90,7 @@ class OpenDesk implements Desk {
       this.#tell();
     });
     void this.#loadModel();
+    this.#stopAudit = keepAuditing(workspace);
   }
 
   /** Beside everything else: lists and photographs do not wait for the engine. */
@@ -168,19 +174,19 @@ class OpenDesk implements Desk {
   pathsOf(actor: Actor, runId: string): Promise<string[]> {
     requireRole(actor, ...ROLES);
     const { database } = this.workspace.profile;
-    const run = runSummary(database, runId);
+    const run = runSummary(database, runId, actor.userId);
     if (!run.resumable) throw new AppError('not-permitted', { reason: 'patient-list' });
     return Promise.resolve(runPaths(database, runId));
   }
 
   listRuns(actor: Actor): ReturnType<Desk['listRuns']> {
     requireRole(actor, ...ROLES);
-    return Promise.resolve(runSummaries(this.workspace.profile.database));
+    return Promise.resolve(runSummaries(this.workspace.profile.database, actor.userId));
   }
 
   async runDetail(actor: Actor, runId: string): Promise<RunDetail> {
-    const summary = runSummary(this.workspace.profile.database, runId);
-    const { view, facts } = await this.#views.of(actor, runId);
+    const summary = runSummary(this.workspace.profile.database, runId, actor.userId);
+    const { view, facts } = await this.#viewFor(actor, runId);
     return {
       ...summary,
       counts: { ...facts.counts, otherFiles: summary.counts.otherFiles },
@@ -191,33 +197,51 @@ class OpenDesk implements Desk {
   }
 
   async listPatients(actor: Actor, query: Parameters<Desk['listPatients']>[1]): ReturnType<Desk['listPatients']> {
-    const { view } = await this.#views.of(actor, query.runId);
-    return patientPage(view, query);
+    const { view, hidden } = await this.#viewFor(actor, query.runId);
+    const page = patientPage(view, query, hidden);
+    this.#unblinds(actor, page.rows.flatMap(imageIdsOf));
+    return page;
   }
 
   async patientDetail(actor: Actor, query: Parameters<Desk['patientDetail']>[1]): ReturnType<Desk['patientDetail']> {
-    const { view, facts } = await this.#views.of(actor, query.runId);
+    const { view, facts } = await this.#viewFor(actor, query.runId);
     const row = view.byKey.get(query.key);
     if (row === undefined) throw new AppError('not-found', { what: 'patient' });
     const { database } = this.workspace.profile;
     const images = imageDetails(database, query.runId, view.imagesByPatient.get(query.key) ?? []);
     const advice = datedAdvice(row, facts, getOwnSite(database));
+    this.#unblinds(actor, imageIdsOf(row));
     return { row, advice, images, ...neighbours(view, query, query.key) };
   }
 
+  /** A run as far as this person may see it just now: what is to be read blind is left out. */
+  async #viewFor(actor: Actor, runId: string): Promise<{ view: RunView; hidden: number; facts: RunFacts }> {
+    const { view, facts } = await this.#views.of(actor, runId);
+    return { ...blindView(view, blindedImages(this.workspace.profile.database, actor.userId)), facts };
+  }
+
+  /** Whoever has read one of these sees the model's word now: from here on that answer is corrected, no longer undone. */
+  #unblinds(actor: Actor, imageIds: readonly string[]): void {
+    const { database } = this.workspace.profile;
+    transaction(database, () => {
+      recordUnblinding(database, actor.userId, imageIds, 'run-view');
+    });
+  }
+
   async listFailedFiles(actor: Actor, query: Parameters<Desk['listFailedFiles']>[1]): ReturnType<Desk['listFailedFiles']> {
-    const { view } = await this.#views.of(actor, query.runId);
+    const { view } = await this.#viewFor(actor, query.runId);
     return failedFilePage(view, query);
   }
 
   async picture(actor: Actor, imageId: string, rendition: Parameters<Desk['picture']>[2]): ReturnType<Desk['picture']> {
     requireRole(actor, ...ROLES);
-    const read = readingPictureId(actor, this.#workspace.profile.database, imageId);
+    const read = readingPictureId(actor, this.workspace.profile.database, imageId);
     if (read !== null) return this.#pictures.get(read, rendition, true);
     return (await this.models.picture(actor, imageId)) ?? this.#pictures.get(imageId, rendition);
   }
 
   async close(): Promise<void> {
+    this.#stopAudit();
     this.#listeners.clear();
     await this.capture.close();
     // A training that is cut off here goes on from its last epoch when somebody asks for it.

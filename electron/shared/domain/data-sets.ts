@@ -33,7 +33,7 @@ export interface DatasetItem {
 }
 
 /** Why a label did not get into a data set. */
-export const LEFT_OUT_REASONS = ['no-consent', 'patient-changed', 'look-alike', 'other-part-elsewhere', 'image-missing'] as const;
+export const LEFT_OUT_REASONS = ['no-consent', 'patient-changed', 'look-alike', 'other-part-elsewhere'] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
 export type LeftOut = Partial<Record<LeftOutReason, number>>;
 

@@ -73,3 +73,11 @@ function logGamma(x: number): number {
   const sum = terms.reduce((total, term, index) => total + (index === 0 ? term : term / (shifted + index)), 0);
   return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(base) - base + Math.log(sum);
 }
+
+/**
+ * The greatest share that k found in n still allow, with 95 % one-sided certainty (Clopper and Pearson): 0 of 300 is 1 %. @returns 1 for nobody looked at
+ */
+export function upperBound(k: number, n: number): number {
+  if (n === 0 || k >= n) return 1;
+  return betaQuantile(0.95, k + 1, n - k);
+}
