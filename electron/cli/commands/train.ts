@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { spawnTraining } from '../../engine/client/spawn-training';
-import type { Profile } from '../../db/profile/profile';
 import { withProfile } from '../../services/models/with-profile';
 import { PictureCache } from '../../services/train/picture-cache';
 import { TrainingPause } from '../../services/train/run-process';
@@ -26,6 +25,7 @@ interface TrainFlags {
 }
 
 const LINE_INTERVAL_MS = 10_000;
+type Profile = Parameters<typeof gatherSource>[1];
 const DATASET_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function addTrainCommand(program: Command, context: CliContext): void {
@@ -66,6 +66,7 @@ function trainOn(flags: TrainFlags, context: CliContext, profile: Profile | null
     epochs: flags.epochs ?? null,
     resume: flags.resume === true,
     seed: flags.seed,
+    learnt: null,
     command: commandText(flags),
     resourcesFolder: context.resourcesFolder,
     spawn: (options) => spawnTraining(join(dirname(context.engineEntry), 'training.js'), options),

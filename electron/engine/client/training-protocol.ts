@@ -22,6 +22,8 @@ export interface TrainingImageFacts {
 }
 
 export interface TrainingInput {
+  /** `finish`: `initial` has learnt elsewhere; only the bundle's two forms, their comparison and the calibration are made. */
+  task: 'train' | 'finish';
   recipe: Recipe;
   seed: number;
   images: TrainingImageFacts[];
@@ -62,6 +64,8 @@ export interface TrainingResult {
 
 export type ToTraining =
   | { kind: 'start'; input: TrainingInput }
+  /** Only the photographs, as the network gets them: answered by `square`, one by one, and `cut`. */
+  | { kind: 'cut'; sha256: string[]; sizePx: number; pixelThreads: number }
   | { kind: 'image'; sha256: string; bytes: Uint8Array }
   | { kind: 'image-failed'; sha256: string; error: AppErrorData }
   /** The checkpoint is on disk: training goes on. */
@@ -86,5 +90,8 @@ export type FromTraining =
   /** Prepared pictures by a key of 64 hex digits that names content, preprocessing and size: kept encrypted, or not at all. */
   | { kind: 'want-kept'; key: string }
   | { kind: 'keep'; key: string; bytes: Uint8Array }
+  /** RGB, rows by rows; null where the photograph cannot be read. */
+  | { kind: 'square'; sha256: string; pixels: Uint8Array | null }
+  | { kind: 'cut' }
   | { kind: 'finished'; result: TrainingResult }
   | { kind: 'failed'; error: AppErrorData };

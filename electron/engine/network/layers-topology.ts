@@ -228,8 +228,13 @@ function toActivation(name: string | null | undefined, layer: string): Activatio
   throw foreign(`layer ${layer} has the activation ${name}, which we do not run`);
 }
 
-/** The two files of a network; weights as float16, in the order of the layers. */
-export function serialiseNetwork(graph: Graph, weights: Weights, generatedBy: string): { modelJson: Uint8Array; weights: Uint8Array } {
+/** The two files of a network; weights in the order of the layers, as float16 in bundles, as float32 on the way to another training. */
+export function serialiseNetwork(
+  graph: Graph,
+  weights: Weights,
+  generatedBy: string,
+  precision: 'float16' | 'float32' = 'float16',
+): { modelJson: Uint8Array; weights: Uint8Array } {
   inferShapes(graph, weights);
   const names = graph.nodes.flatMap((node) => ('kernel' in node ? [node.kernel, ...(node.bias === null ? [] : [node.bias])] : []));
   const entries = names.map((name) => {
@@ -237,12 +242,12 @@ export function serialiseNetwork(graph: Graph, weights: Weights, generatedBy: st
     if (weight === undefined) throw foreign(`weight ${name} is missing`);
     return { name, weight };
   });
-  const halves = entries.map(({ weight }) => encodeHalf(weight.values));
-  const bin = new Uint8Array(halves.reduce((sum, half) => sum + half.byteLength, 0));
+  const parts = entries.map(({ weight: { values } }) => (precision === 'float16' ? encodeHalf(values) : values));
+  const bin = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let offset = 0;
-  for (const half of halves) {
-    bin.set(new Uint8Array(half.buffer), offset);
-    offset += half.byteLength;
+  for (const part of parts) {
+    bin.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offset);
+    offset += part.byteLength;
   }
   const output = graph.logits ?? graph.embedding ?? graph.featureMap;
   const document = {
@@ -269,7 +274,7 @@ export function serialiseNetwork(graph: Graph, weights: Weights, generatedBy: st
           name,
           shape: weight.shape,
           dtype: 'float32',
-          quantization: { dtype: 'float16', original_dtype: 'float32' },
+          ...(precision === 'float16' && { quantization: { dtype: 'float16', original_dtype: 'float32' } }),
         })),
       },
     ],

@@ -216,7 +216,7 @@ export class EagerNetwork implements StepEngine {
         return this.#activated(node.bias === null ? raw : tf.add(raw, variableOf(weights, node.bias)), node.activation);
       }
       case 'dense': {
-        const raw = tf.matMul(first as tfjs.Tensor2D, variableOf(weights, node.kernel) as unknown as tfjs.Tensor2D);
+        const raw = tf.matMul(first, variableOf(weights, node.kernel));
         return this.#activated(node.bias === null ? raw : tf.add(raw, variableOf(weights, node.bias)), node.activation);
       }
       case 'activation':

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { HEAD_HIDDEN, HEAD_OUTPUTS, type Head } from '../../shared/domain/card';
 import { AppError } from '../../shared/errors';
-import { weightOf, type Weights } from '../network/graph';
+import type { Weights } from '../network/graph';
 import { flatten, headShapes, unflatten } from '../network/head';
 import type { Batch } from './feed';
 import { Random } from './random';

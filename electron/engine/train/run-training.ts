@@ -55,6 +55,10 @@ export async function runTraining(
   const sizePx = recipe.stages.at(-1)?.sizePx ?? 0;
   const initial = initialNetwork(parseNetwork(input.initial.modelJson, input.initial.weights), sizePx, recipe.head, seed);
   const pixels = new PixelFeed(workers, recipe, classWeightsOf(training, recipe), input.cacheBytes, surroundings.keeper);
+  if (input.task === 'finish') {
+    const learnt = { weights: initial.weights, sizePx };
+    return { ...(await finish(input, initial, learnt, { pixels, calibration, outOfFold: null })), epoch: 0, history: [] };
+  }
   const kind = await setUp({ input, initial, pixels, training, calibration, surroundings });
   const trained = await train(
     {

@@ -30,6 +30,9 @@ export function serveTraining(entry: URL): void {
       case 'start':
         void start(message.input);
         return;
+      case 'cut':
+        void cut(message);
+        return;
       case 'image':
         for (const waiting of take(message.sha256)) waiting.resolve(message.bytes);
         return;
@@ -62,6 +65,33 @@ export function serveTraining(entry: URL): void {
     return waiting;
   }
 
+  function read(sha256: string): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const waiting = images.get(sha256);
+      if (waiting) waiting.push({ resolve, reject });
+      else {
+        images.set(sha256, [{ resolve, reject }]);
+        port.send({ kind: 'want-image', sha256 });
+      }
+    });
+  }
+
+  async function cut({ sha256, sizePx, pixelThreads }: Extract<ToTraining, { kind: 'cut' }>): Promise<void> {
+    const crew = new WorkerCrew(entry, pixelThreads);
+    const left = [...sha256];
+    async function work(): Promise<void> {
+      for (let hash = left.shift(); hash !== undefined; hash = left.shift()) {
+        const pixels = await read(hash)
+          .then((bytes) => crew.run({ kind: 'score', bytes, sizePx }))
+          .catch(() => null);
+        port.send({ kind: 'square', sha256: hash, pixels });
+      }
+    }
+    await Promise.all(Array.from({ length: pixelThreads + 1 }, work));
+    await crew.close();
+    port.send({ kind: 'cut' });
+  }
+
   function wantKept(key: string): Promise<Uint8Array | null> {
     return new Promise((resolve) => {
       const waiting = kept.get(key);
@@ -86,15 +116,7 @@ export function serveTraining(entry: URL): void {
     const crew = new WorkerCrew(entry, input.pixelThreads);
     try {
       const result = await runTraining(input, crew, {
-        read: (sha256) =>
-          new Promise<Uint8Array>((resolve, reject) => {
-            const waiting = images.get(sha256);
-            if (waiting) waiting.push({ resolve, reject });
-            else {
-              images.set(sha256, [{ resolve, reject }]);
-              port.send({ kind: 'want-image', sha256 });
-            }
-          }),
+        read,
         keeper: {
           get: (key) => (input.keeps ? wantKept(key) : Promise.resolve(null)),
           put: (key, bytes) => {

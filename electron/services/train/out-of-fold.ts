@@ -46,6 +46,7 @@ export async function outOfFoldProbabilities(actor: Actor, options: OutOfFoldOpt
   const result = await runTrainingProcess({
     set,
     input: {
+      task: 'train',
       recipe,
       seed: SEED,
       images: set.images,

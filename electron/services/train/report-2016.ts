@@ -128,6 +128,7 @@ export async function report2016(actor: Actor, options: Report2016Options): Prom
       epochs: null,
       resume: false,
       seed: SEED,
+      learnt: null,
       command: `netra report-2016, ${name}`,
       resourcesFolder: options.resourcesFolder,
       spawn: options.spawn,

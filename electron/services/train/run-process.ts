@@ -154,6 +154,11 @@ function runOnce({ set, input, work, spawn, signal, pause, cache, hooks }: RunTr
           return;
         case 'failed':
           end(() => reject(new AppError(message.error.code, message.error.params)));
+          return;
+        // Answers to `cut`, which nobody asks for here.
+        case 'square':
+        case 'cut':
+          return;
       }
     });
     if (signal.aborted) cancel();

@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../../engine/bundle/files';
 import { readBundle } from '../../engine/bundle/read';
+import { withTensors } from '../../engine/bundle/learnt-elsewhere';
 import { withCard, writeBundle } from '../../engine/bundle/write';
 import type { SpawnTraining } from '../../engine/client/spawn-training';
 import type { TrainingResult } from '../../engine/client/training-protocol';
@@ -31,6 +32,8 @@ export interface TrainOptions {
   epochs: number | null;
   resume: boolean;
   seed: number;
+  /** Weights that have learnt elsewhere: only checked, calibrated and written. null: trained here. */
+  learnt: LearntElsewhere | null;
   /** As typed, for the card. */
   command: string;
   resourcesFolder: string;
@@ -40,6 +43,14 @@ export interface TrainOptions {
   /** null: prepared pictures are never written to disk. */
   cache: PictureCache | null;
   hooks: TrainHooks;
+}
+
+export interface LearntElsewhere {
+  /** A safetensors file in our layer names. */
+  tensors: Uint8Array;
+  /** Data set that it has learnt from, and the model that it began with. */
+  manifestSha256: string;
+  initial: string;
 }
 
 export interface TrainHooks extends TrainingHooks {
@@ -91,6 +102,10 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
   const set = await options.gather(recipe);
   options.hooks.onSet(set);
   requireBothClasses(set, recipe);
+  const { learnt } = options;
+  // Thresholds are chosen, and the gate later asks, by who was trained on: another list would answer for the wrong patients.
+  if (learnt !== null && (learnt.manifestSha256 !== set.manifestSha256 || learnt.initial !== initial.files.id))
+    throw new AppError('training-set-differs');
   await mkdir(work, { recursive: true });
   // Proves later, against the hash in the card, on which photographs the model was trained.
   await writeFileDurably(join(work, 'manifest.txt'), set.manifest);
@@ -98,10 +113,11 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
   const result = await runTrainingProcess({
     set,
     input: {
+      task: learnt === null ? 'train' : 'finish',
       recipe,
       seed: options.seed,
       images: set.images,
-      initial: initial.files,
+      initial: learnt === null ? initial.files : withTensors(initial.files, recipe, learnt.tensors),
       checkpoint,
       graphFolder: graphFolderOf(options.resourcesFolder),
       pixelThreads: Math.max(1, availableParallelism() - 1),

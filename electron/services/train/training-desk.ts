@@ -245,6 +245,7 @@ export class TrainingDesk {
         epochs: request.epochs,
         resume: resumed && checkpoint,
         seed: request.seed,
+        learnt: null,
         command: commandOf(request),
         resourcesFolder,
         spawn,

@@ -2,7 +2,6 @@ import { readdirSync, unlinkSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBundle } from '../../../electron/engine/bundle/read';
 import { spawnTraining, type TrainingTransport } from '../../../electron/engine/client/spawn-training';
@@ -19,6 +18,7 @@ import { LOCAL_ACTOR } from '../../../electron/shared/domain/codes';
 import { recipeSchema } from '../../../electron/shared/domain/recipe';
 import { buildTraining } from '../../helpers/build-engine';
 import { rejectionOf } from '../../helpers/errors';
+import { paintDisc } from '../../helpers/paint-disc';
 import { smallDiskTest } from '../../helpers/small-disk';
 import { toAppError } from '../../../electron/shared/errors';
 
@@ -30,16 +30,6 @@ let folder: string;
 let entry: string;
 let list: string;
 
-/** A disc of one colour with a few marks: enough to be found as a retina and to differ from the next one. */
-async function paint(seed: number, ill: boolean): Promise<Buffer> {
-  const marks = Array.from(
-    { length: ill ? 6 : 0 },
-    (_, mark) => `<circle cx="${45 + ((seed * 37 + mark * 53) % 110)}" cy="${50 + ((seed * 17 + mark * 29) % 100)}" r="7" fill="#3a0505"/>`,
-  );
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200"/><circle cx="100" cy="100" r="94" fill="rgb(${150 + (seed % 50)},${70 + (seed % 30)},40)"/><circle cx="70" cy="100" r="14" fill="#ffd9a0"/>${marks.join('')}</svg>`;
-  return sharp(Buffer.from(svg)).jpeg({ quality: 92 }).toBuffer();
-}
-
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'netra-train-'));
   entry = await buildTraining();
@@ -49,7 +39,7 @@ beforeAll(async () => {
     const file = `${patient}.jpg`;
     rows.push(`${file},p${patient},${patient % 2 === 0 ? 'one' : 'two'},${ill ? 2 + (patient % 2) : 0}`);
     // Files of locked patients do not even exist: whoever opened them would fail.
-    if (!isLocked(`p${patient}`)) await writeFile(join(folder, file), await paint(patient, ill));
+    if (!isLocked(`p${patient}`)) await writeFile(join(folder, file), await paintDisc(patient, ill));
   }
   list = join(folder, 'list.csv');
   await writeFile(list, rows.join('\n'));
@@ -91,6 +81,7 @@ function options(
     epochs: null,
     resume: false,
     seed: 7,
+    learnt: null,
     command: 'netra train',
     resourcesFolder: RESOURCES,
     spawn: (settings) => spawnTraining(entry, settings),
