@@ -32,13 +32,6 @@ export function isBlinded(db: ReadableDatabase, userId: string, subject: { patie
   return get(db, query, z.object({ found: z.number() })) !== undefined;
 }
 
-/** Whether this person has any open assignment: aggregates that rest on such photographs are withheld then. */
-export function hasOpenAssignment(db: ReadableDatabase, userId: string): boolean {
-  return (
-    get(db, sql`SELECT 1 AS found FROM blinded_image WHERE user_id = ${userId} LIMIT 1`, z.object({ found: z.number() })) !== undefined
-  );
-}
-
 /**
  * Keeps that something about these photographs was shown to a person who has answered for one of them or for the patient's others: from then on the
  * person's answer can be corrected but no longer undone. For everybody else nothing is kept.
