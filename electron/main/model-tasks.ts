@@ -65,6 +65,15 @@ export class ModelTasks {
     });
   }
 
+  async benchmark(actor: Actor): Promise<Task> {
+    const { models } = await this.#desktop.desk();
+    return this.#desktop.tasks.start({
+      kind: 'benchmark',
+      subject: '',
+      work: ({ signal, steps }) => models.benchmark(actor, { signal, steps }),
+    });
+  }
+
   #requireNoScreening(): void {
     if (this.#desktop.tasks.running('screen').length > 0) throw new AppError('model-screening');
   }

@@ -15,6 +15,25 @@ async function answerDialogs(netra: Netra, ...paths: string[]): Promise<void> {
   }, paths);
 }
 
+/** With NETRA_SCREENSHOTS=FOLDER the journeys leave pictures of the window there: those of docs/guide-admin.md. */
+async function shoot({ app, page }: Netra, name: string): Promise<void> {
+  const folder = process.env['NETRA_SCREENSHOTS'];
+  if (folder === undefined) return;
+  await page.waitForTimeout(600);
+  const png = await app.evaluate(async ({ BrowserWindow }) =>
+    (await BrowserWindow.getAllWindows()[0]?.webContents.capturePage())?.toPNG().toString('base64'),
+  );
+  writeFileSync(join(folder, `${name}.png`), Buffer.from(png ?? '', 'base64'));
+}
+
+async function size({ app }: Netra): Promise<void> {
+  await app.evaluate(({ BrowserWindow }) => {
+    const window = BrowserWindow.getAllWindows()[0];
+    window?.unmaximize();
+    window?.setContentSize(1366, 768);
+  });
+}
+
 async function room(netra: Netra, ...parts: string[]): Promise<void> {
   await netra.page.evaluate(
     (to) => {
@@ -72,13 +91,15 @@ test('a model is trained in the window: data at a glance, live curve, pause, go 
   const netra = await launch();
   const { page } = netra;
   await ready(netra);
-  await page.getByRole('button', { name: WORDS.room_training }).click();
+  await size(netra);
+  await room(netra, 'training');
   await answerDialogs(netra, list, recipe);
   await page.getByRole('button', { name: WORDS.training_choose_list }).click();
   const glance = page.getByTestId('glance');
   await expect(glance).toContainText('60');
   await expect(glance).toContainText('20 (33.3 %)');
   await expect(page.getByText(/Only 20 photographs that need a doctor/)).toBeVisible();
+  await shoot(netra, 'admin-training-data');
   await page.getByRole('button', { name: WORDS.training_recipe_file }).click();
   await expect(page.getByTestId('own-recipe')).toContainText('tiny.json');
   await page.getByRole('button', { name: WORDS.training_start }).click();
@@ -89,6 +110,7 @@ test('a model is trained in the window: data at a glance, live curve, pause, go 
   await expect(page.getByTestId('phase')).toContainText('Paused:', { timeout: 30_000 });
   const before = await page.getByTestId('live-facts').textContent();
 
+  await shoot(netra, 'admin-training-paused');
   // Screening goes on meanwhile, and a window that is loaded again finds the training.
   const camp = join(folder, 'camp');
   mkdirSync(camp);
@@ -104,7 +126,9 @@ test('a model is trained in the window: data at a glance, live curve, pause, go 
   await expect(page.getByTestId('curves').locator('canvas')).toHaveCount(3);
   await expect(page.getByTestId('curves').getByRole('img').first()).toHaveAttribute('aria-label', /Loss\. training: \d/);
 
+  await shoot(netra, 'admin-training-curves');
   await page.getByRole('button', { name: WORDS.training_to_model }).click();
+  await shoot(netra, 'admin-model');
   await expect(page.getByText(WORDS.models_gate_never)).toBeVisible();
   await page.getByRole('button', { name: WORDS.models_network_show }).click();
   await expect(page.getByTestId('network')).toBeVisible();
@@ -132,8 +156,9 @@ test('a blind model is refused with reasons, a seeing one is signed for, screens
   const { page } = netra;
   await ready(netra);
 
+  await size(netra);
   // Two models side by side, on patients that are not locked.
-  await page.getByRole('button', { name: WORDS.room_models }).click();
+  await room(netra, 'models');
   await answerDialogs(netra, blind, open);
   await page.getByRole('button', { name: WORDS.models_from_folder }).click();
   await expect(page.getByRole('heading', { name: 'Sees nothing' })).toBeVisible();
@@ -146,6 +171,9 @@ test('a blind model is refused with reasons, a seeing one is signed for, screens
   await expect(differing.getByRole('listitem').first()).toContainText('Missed by Sees nothing');
   const picture = differing.getByRole('img').first();
   await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100);
+  await shoot(netra, 'admin-comparison');
+  await picture.scrollIntoViewIfNeeded();
+  await shoot(netra, 'admin-differing');
 
   // Before the gate.
   await answerDialogs(netra, data);
@@ -157,6 +185,7 @@ test('a blind model is refused with reasons, a seeing one is signed for, screens
   await expect(gate).toContainText('Sensitivity, 75 patients: 0.000');
   await expect(gate).toContainText('It finds too few of those who need a doctor');
   await expect(gate.getByRole('button', { name: WORDS.gate_sign_do })).toHaveCount(0);
+  await shoot(netra, 'admin-gate-refused');
 
   await answerDialogs(netra, data);
   await room(netra, 'models', 'examine', seeing);
@@ -164,6 +193,7 @@ test('a blind model is refused with reasons, a seeing one is signed for, screens
   await page.getByRole('button', { name: WORDS.models_measure }).click();
   await expect(gate).toContainText(WORDS.gate_not_countersigned, { timeout: 180_000 });
   await gate.getByLabel(WORDS.gate_sign_code).fill('dr-rao');
+  await shoot(netra, 'admin-gate-sign');
   await gate.getByRole('button', { name: WORDS.gate_sign_do }).click();
   await expect(gate).toContainText('Sees green is in use now.', { timeout: 30_000 });
   await until(async () => (await netra.ask('status', {})).model?.name === 'Sees green');
@@ -178,11 +208,13 @@ test('a blind model is refused with reasons, a seeing one is signed for, screens
   expect((await netra.ask('runDetail', { runId: runId ?? '' })).facts.modelName).toBe('Sees green');
 
   await room(netra, 'models');
+  await shoot(netra, 'admin-models');
   await page.getByRole('button', { name: WORDS.models_roll_back }).click();
   await page.getByRole('dialog').getByRole('button', { name: WORDS.models_roll_back }).click();
   await expect(page.getByRole('heading', { name: WORDS.models_recalled })).toBeVisible();
   await until(async () => (await netra.ask('recallList', {})).every(({ rescored }) => rescored !== null));
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(page.getByText(WORDS.models_not_rescored)).toHaveCount(0);
+  await shoot(netra, 'admin-recall');
   expect((await netra.ask('status', {})).model?.name).not.toBe('Sees green');
 });

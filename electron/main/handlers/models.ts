@@ -1,5 +1,6 @@
 import type { Handlers } from '../../shared/ipc/contract';
 import type { ModelOutputs } from '../../shared/ipc/models';
+import { lastBenchmark } from '../../services/benchmark/benchmark';
 import { listModels, showModel } from '../../services/models/registry';
 import { recallList } from '../../services/models/rollback';
 import type { Desktop } from '../desktop';
@@ -27,6 +28,8 @@ export function modelHandlers(desktop: Desktop): Handlers<AskedBy, keyof ModelOu
     }),
     rollBackModel: () => tasks.rollBack(desktop.actor()),
     recallList: async () => recallList(desktop.actor(), (await desktop.desk()).workspace.profile),
+    benchmark: async () => lastBenchmark(desktop.actor(), (await desktop.desk()).workspace.profile),
+    runBenchmark: async () => ({ taskId: (await tasks.benchmark(desktop.actor())).id }),
     rescoreRecalled: async () => ({ taskId: (await tasks.rescore(desktop.actor())).id }),
   };
 }

@@ -113,13 +113,13 @@ function groupsOf(first: Evaluation, second: Evaluation): ComparedGroup[] {
   return first.parts
     .flatMap((part) => part.groups)
     .flatMap((group): ComparedGroup[] => {
-      const other = others.get(group.name);
-      if (other === undefined) return [];
+      const [other, kind] = [others.get(group.name), COMPARED_KINDS[group.kind]];
+      if (other === undefined || kind === undefined) return [];
       const { cases, positives, accuracyAlwaysHealthy } = group.figures;
       return [
         {
           name: group.name,
-          kind: kindOf(group),
+          kind,
           cases,
           positives,
           accuracyAlwaysHealthy,
@@ -130,11 +130,13 @@ function groupsOf(first: Evaluation, second: Evaluation): ComparedGroup[] {
     });
 }
 
-function kindOf({ name, unit }: EvaluationGroup): ComparedGroup['kind'] {
-  if (unit === 'patient') return 'patients';
-  if (name === 'all') return 'all';
-  return name === 'all, gradable' ? 'gradable' : 'source';
-}
+/** What is put side by side; the others are in the evaluation's own report. */
+const COMPARED_KINDS: Partial<Record<EvaluationGroup['kind'], ComparedGroup['kind']>> = {
+  all: 'all',
+  source: 'source',
+  gradable: 'gradable',
+  patient: 'patients',
+};
 
 function brief({ auc, aucSevere, screening, kappa, calibrationError, prevalence, accuracy }: Figures): ComparedFigures {
   const { sensitivity, specificity } = screening;

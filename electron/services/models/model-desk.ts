@@ -9,6 +9,8 @@ import { type Actor, BACKENDS } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import type { TaskSteps } from '../../shared/ipc/types';
 import { requireRole } from '../actor';
+import { runBenchmark } from '../benchmark/benchmark';
+import { defaultFolders } from '../default-folders';
 import { evaluate } from '../evaluate/evaluate';
 import { paced } from '../pace';
 import type { PictureBytes } from '../picture-work';
@@ -160,6 +162,19 @@ export class ModelDesk {
     kept.examination = await signExamination(actor, options, kept.examination);
     kept.countersignedBy = countersigner.userId;
     return kept.examination.examined;
+  }
+
+  /** How fast this machine is, kept in the profile. @throws AppError bundle-*, cancelled */
+  async benchmark(actor: Actor, watch: MeasureWatch): Promise<void> {
+    const { workspace, spawnEngine } = this.#options;
+    const { starterFolder } = this;
+    await runBenchmark(actor, workspace.profile, {
+      starterFolder,
+      spawnEngine,
+      cacheFolder: defaultFolders().cache,
+      signal: watch.signal,
+      onBackend: paced(watch.steps),
+    });
   }
 
   /** The network of a model, drawn. @throws AppError model-unknown, bundle-* */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_PASSWORD_LENGTH } from '../domain/accounts';
+import type { Benchmark } from '../domain/benchmark';
 import type { PatientResult } from '../domain/codes';
 import type { ModelCard } from '../domain/card';
 import type { Comparison } from '../domain/comparison';
@@ -31,6 +32,9 @@ export const modelInputs = {
   rollBackModel: nothing,
   recallList: nothing,
   rescoreRecalled: nothing,
+  /** The last measurement of this machine. */
+  benchmark: nothing,
+  runBenchmark: nothing,
 } as const satisfies Record<keyof ModelOutputs, z.ZodType>;
 
 /** A model of the profile. */
@@ -86,4 +90,6 @@ export interface ModelOutputs {
   rollBackModel: { recalled: number; taskId: string | null };
   recallList: RecalledRow[];
   rescoreRecalled: { taskId: string };
+  benchmark: Benchmark | null;
+  runBenchmark: { taskId: string };
 }
