@@ -19,8 +19,8 @@ import { type IndexHit, patientIndex, persons } from './patient-index';
 const SHOWN = 30;
 /** A warning that names ten people warns of nobody. */
 const SIMILAR_SHOWN = 5;
-/** Codes that a reader types before the id. */
-const CODE_PREFIX = /^netra:/i;
+/** What a code reader types around the id: the sign of our codes, and on a slip its number and version. */
+const AROUND_ID = /^netra:|:\d{6}-\d+$/gi;
 
 /** A person as lists show one. @throws AppError not-found */
 export function personHit(profile: Profile, personId: string): PatientHit {
@@ -46,7 +46,7 @@ export function personHit(profile: Profile, personId: string): PatientHit {
  */
 export async function findPatients(actor: Actor, profile: Profile, query: string): Promise<PatientHit[]> {
   requireRole(actor, ...ROLES);
-  const typed = query.trim().replace(CODE_PREFIX, '');
+  const typed = query.trim().replaceAll(AROUND_ID, '');
   const shortId = parseShortId(typed);
   const byId = shortId === null ? undefined : findPatientByShortId(profile.database, shortId);
   if (byId !== undefined) return [personHit(profile, personOf(profile.database, byId.id))];

@@ -10,7 +10,9 @@ import type {
   ContactResult,
   ContactWay,
   PatientLanguage,
+  ReferralEventCode,
   RequirableField,
+  RescreenState,
   Sex,
   WorklistState,
 } from '../../../../electron/shared/domain/patients';
@@ -177,3 +179,15 @@ export function contactResult(result: ContactResult): string {
     'will-not-come': m.contact_will_not_come,
   }[result]();
 }
+
+export function referralEvent(what: ReferralEventCode): string {
+  return { attended: m.follow_up_attended, treated: m.follow_up_treated, 'not-attended': m.follow_up_not_attended }[what]();
+}
+
+export const RESCREEN_SIGNS: Readonly<Record<RescreenState, Sign>> = {
+  overdue: { tone: 'urgent', icon: 'urgent', text: () => m.rescreen_overdue() },
+  due: { tone: 'refer', icon: 'waiting', text: () => m.rescreen_due() },
+  contacted: { tone: 'accent', icon: 'check', text: () => m.rescreen_contacted() },
+  attended: { tone: 'accent', icon: 'check', text: () => m.rescreen_attended() },
+  later: { tone: 'waiting', icon: 'waiting', text: () => m.rescreen_later() },
+};

@@ -95,6 +95,8 @@ test('erasure leaves no name anywhere, in memory or in the file, and the history
   await expect(erasePatient(LOCAL_ACTOR, profile, patientId, 'AAAA-AAAA')).rejects.toThrow('erase-not-confirmed');
   expect(identityOf(profile, patientId)?.name).toBe('Lakshmi Devi Raman');
   const [key] = all(profile.database, sql`SELECT wrapped FROM patient_key`, z.object({ wrapped: z.instanceof(Uint8Array) }));
+  // The pages in clear, to know that the search below could find something.
+  expect(profile.database.serialize().includes(Buffer.from(key?.wrapped ?? []))).toBe(true);
   await erasePatient(LOCAL_ACTOR, profile, patientId, shortId);
   expect(identityOf(profile, patientId)).toBeNull();
   expect(await names(profile, 'lakshmi')).toEqual([]);
