@@ -3,7 +3,6 @@ import type { Actor } from '../../shared/domain/codes';
 import type { CameraDrift, DriftReport } from '../../shared/domain/drift';
 import { meanChart, rateChart } from '../../shared/statistics/control-limits';
 import { requireRole } from '../actor';
-import { modelInUse } from '../models/store';
 import type { Workspace } from '../workspace';
 import { auditState, zoneOffsetMs } from './running-audit';
 

@@ -11,8 +11,8 @@ import { answerSchema, marksSchema } from '../../shared/ipc/reading';
 const MAGIC = 'NETRA-PACKAGE\n';
 const FORMAT = 1;
 const SIGNATURE_BYTES = 64;
-/** Two to this power rounds of scrypt: seconds on a laptop in pure JavaScript; the passphrase is random (80 bits), not a person's. */
-const SCRYPT_LOG_ROUNDS = 16;
+/** Two to this power rounds of scrypt: half a second in JavaScript. Enough, since the passphrase is 80 random bits and no person's choice. */
+const SCRYPT_LOG_ROUNDS = 14;
 /** PKCS #8 and SPKI frames around a raw Ed25519 key. */
 const SPKI_FRAME = Buffer.from('302a300506032b6570032100', 'hex');
 
