@@ -22,11 +22,12 @@ const { positionals, values } = parseArgs({
     name: { type: 'string' },
     out: { type: 'string', default: 'resources/models/starter' },
     command: { type: 'string', multiple: true, default: [] },
+    limit: { type: 'string', multiple: true, default: [] },
   },
 });
 const [folder, evaluationFile] = positionals;
 if (folder === undefined || evaluationFile === undefined)
-  throw new Error('usage: ship-model.ts BUNDLE EVALUATION.json [--name NAME] [--out FOLDER] [--command EARLIER]...');
+  throw new Error('usage: ship-model.ts BUNDLE EVALUATION.json [--name NAME] [--out FOLDER] [--command EARLIER]... [--limit SENTENCE]...');
 
 const { files, card } = await readBundle(folder);
 const evaluation = JSON.parse(await readFile(evaluationFile, 'utf8')) as Evaluation;
@@ -55,6 +56,7 @@ const shipped: CardContent = {
   ],
   limits: [
     ...card.limits.filter((limit) => !limit.startsWith('Not validated')),
+    ...values.limit,
     'Not validated at any clinic. The locked test patients come from the same sources as the training: another camera will do worse.',
     ...(specificity < WORTH_SCREENING ? ['Specificity is below 0.70 at the screening point: a doctor reads every photograph.'] : []),
     'Labels are of one reader each, or derived from diagnoses (ODIR); no figure here rests on adjudicated ones.',
