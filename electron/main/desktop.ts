@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { type OpenedVault, openWithCode, openWithPassword, loginsOf } from '../services/accounts/open-vault';
+import { protectProfile, rekeyProfile, settleCopy } from '../services/accounts/new-key';
 import { Sessions } from '../services/accounts/sessions';
 import { setUpClinic } from '../services/accounts/set-up';
 import { Throttle } from '../services/accounts/throttle';
 import { brokenGlass, kindOfProfile, siteName, type UnlockedVault } from '../services/accounts/profile-facts';
 import type { Desk } from '../services/desk/desk';
-import type { FirstAdmin, SessionState, SignedIn, SiteSettings } from '../shared/domain/accounts';
+import type { DemoAccount, FirstAdmin, SessionState, SignedIn, SiteSettings } from '../shared/domain/accounts';
 import { AppError, type AppErrorData, toAppError } from '../shared/errors';
 import { type Actor, LOCAL_ACTOR } from '../shared/domain/codes';
 import type { EmergencyCodes } from '../shared/ipc/accounts';
@@ -27,8 +28,12 @@ export interface DesktopOptions {
   newId: () => string;
   log: Log;
   quit: () => void;
+  /** A demonstration: who can sign in, and what happens when its profile is opened. */
+  demo: { accounts: readonly DemoAccount[]; opened: (desk: Desk) => void } | null;
 }
 
+/** How far a copy under a new key is, at most so often. */
+const COPY_SHOWN_INTERVAL_MS = 250;
 /** The window asks for a run's results again at most this often while it is being screened. */
 const RUN_CHANGED_INTERVAL_MS = 500;
 
@@ -102,6 +107,7 @@ export class Desktop {
       settings: this.#settings(),
       safeMode: this.#options.safeMode,
       notice: this.#notice,
+      demo: this.#options.demo?.accounts ?? null,
     };
   }
 
@@ -122,6 +128,7 @@ export class Desktop {
   async #open(): Promise<void> {
     this.#setProfile({ state: 'opening' });
     try {
+      await settleCopy(this.#options.profileFolder);
       const kind = kindOfProfile(this.#options.profileFolder);
       if (kind === 'open') {
         await this.#openDesk(null);
@@ -154,6 +161,7 @@ export class Desktop {
     this.#chosen = {};
     this.#options.log.event('profile.open', { ms: Math.round(performance.now() - startedAt) });
     this.#setProfile({ state: 'open', protected: desk.facts().protected });
+    this.#options.demo?.opened(desk);
   }
 
   /** The second door of a first start. @throws AppError profile-exists, and what is wrong with the profile */
@@ -170,6 +178,53 @@ export class Desktop {
     const codes = await setUpClinic(this.#options.profileFolder, site, admin);
     await this.signIn(admin.login, admin.password);
     return codes;
+  }
+
+  /**
+   * Accounts for a profile that was begun without. Nothing else can be done meanwhile. @returns the codes to print
+   * @throws AppError not-permitted while work is under way, or where there are accounts already
+   */
+  async protect(actor: Actor, input: Input<'protectProfile'>): Promise<EmergencyCodes> {
+    const profile = (await this.desk()).workspace.profile;
+    if (profile.vault !== null || this.tasks.running().length > 0) throw new AppError('not-permitted');
+    const codes = await this.#copying((progress) => protectProfile(actor, this.#options.profileFolder, input, progress));
+    await this.open();
+    await this.signIn(input.admin.login, input.admin.password);
+    return codes;
+  }
+
+  /** @throws AppError not-permitted while work is under way | password-wrong */
+  async rekey(actor: Actor, password: string): Promise<void> {
+    const { vault } = (await this.desk()).workspace.profile;
+    const who = this.signedIn();
+    if (vault === null || this.tasks.running().length > 0) throw new AppError('not-permitted');
+    if (who.kind === 'password' && !(await vault.opens(who.userId, password))) throw new AppError('password-wrong');
+    let next: UnlockedVault = vault;
+    try {
+      next = await this.#copying((progress) => rekeyProfile(actor, this.#options.profileFolder, vault, progress));
+    } finally {
+      await this.#once(() => this.#openDesk(next));
+      this.#session().resume(who);
+      this.#statusChanged();
+    }
+  }
+
+  /** The profile is closed while it is copied; what goes wrong leaves the old one. */
+  async #copying<T>(work: (progress: (done: number, total: number) => void) => Promise<T>): Promise<T> {
+    await this.#closeDesk();
+    this.#setProfile({ state: 'copying', done: 0, total: 0 });
+    let shownAt = 0;
+    try {
+      return await work((done, total) => {
+        if (performance.now() - shownAt < COPY_SHOWN_INTERVAL_MS) return;
+        shownAt = performance.now();
+        this.#setProfile({ state: 'copying', done, total });
+      });
+    } catch (thrown) {
+      this.#options.log.error('profile.copy', thrown);
+      if (this.#profile.state === 'copying') await this.open();
+      throw thrown;
+    }
   }
 
   /** @throws AppError sign-in-failed | sign-in-throttled {seconds} | account-left, and what is wrong with the profile */

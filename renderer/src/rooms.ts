@@ -16,6 +16,9 @@ import ReadingRoom from './features/reading/ReadingRoom.svelte';
 import CampaignsRoom from './features/campaigns/CampaignsRoom.svelte';
 import DriftRoom from './features/drift/DriftRoom.svelte';
 import PackagesRoom from './features/packages/PackagesRoom.svelte';
+import AccountsRoom from './features/accounts/AccountsRoom.svelte';
+import AuditRoom from './features/accounts/AuditRoom.svelte';
+import SiteRoom from './features/accounts/SiteRoom.svelte';
 import type { IconName } from './lib/ui/icons';
 
 /** The header's first row, in this order; the rooms of one stand in the second. */
@@ -119,4 +122,7 @@ export const ROOMS: readonly Room[] = [
     component: PackagesRoom,
   },
   { name: 'drift', section: 'models', title: () => m.room_drift(), icon: 'waiting', roles: ['doctor', 'admin'], component: DriftRoom },
+  { name: 'accounts', section: 'site', title: () => m.room_accounts(), icon: 'people', roles: ['admin'], component: AccountsRoom },
+  { name: 'site', section: 'site', title: () => m.room_site(), icon: 'info', roles: ['admin'], component: SiteRoom },
+  { name: 'audit', section: 'site', title: () => m.room_audit(), icon: 'list', roles: ['admin'], component: AuditRoom },
 ];

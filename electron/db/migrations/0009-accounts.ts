@@ -45,6 +45,7 @@ export function createAccounts(db: BetterSqlite3.Database): void {
       seen_at INTEGER,
       CHECK ((seen_by IS NULL) = (seen_at IS NULL))
     ) STRICT;
+    CREATE INDEX break_glass_use_seen_by ON break_glass_use (seen_by);
     CREATE TRIGGER break_glass_use_no_delete BEFORE DELETE ON break_glass_use
       BEGIN SELECT RAISE(ABORT, 'append-only: break_glass_use'); END;
     CREATE TRIGGER break_glass_use_keeps_facts BEFORE UPDATE OF id, site_id, person, reason, at ON break_glass_use

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors';
 import { codeOf, toStorageError } from '../storage-error';
@@ -91,6 +91,28 @@ export class BlobStore {
     return (await this.#size(kind, sha256)) !== null;
   }
 
+  /**
+   * The SHA-256 of every original in the store, found from the files themselves: the counter mode inside GCM decrypts without the name, the content gives the
+   * SHA-256, and the SHA-256 gives the name that the file must have. Costs one decryption a file.
+   */
+  async listOriginals(): Promise<string[]> {
+    const found: string[] = [];
+    for (const folder of await namesIn(this.#folder)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const name of await namesIn(join(this.#folder, folder))) {
+        const sealed = await readFile(join(this.#folder, folder, name));
+        if (sealed.byteLength < OVERHEAD_BYTES || sealed[0] !== FORMAT) continue;
+        const decipher = createDecipheriv('aes-256-gcm', this.#contentKey, sealed.subarray(1, 1 + NONCE_BYTES), {
+          authTagLength: TAG_BYTES,
+        });
+        const plain = decipher.update(sealed.subarray(1 + NONCE_BYTES, sealed.byteLength - TAG_BYTES));
+        const sha256 = createHash('sha256').update(plain).digest('hex');
+        if (this.#nameOf('original', sha256) === name) found.push(sha256);
+      }
+    }
+    return found;
+  }
+
   async #isWhole(sha256: string, byteSize: number): Promise<boolean> {
     if ((await this.#size('original', sha256)) !== byteSize + OVERHEAD_BYTES) return false;
     try {
@@ -151,6 +173,15 @@ export class BlobStore {
     await makeFolderDurably(folder);
     await makeFolderDurably(join(this.#folder, INCOMING));
     this.#syncedFolders.add(folder);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return [];
+    throw toStorageError(thrown);
   }
 }
 

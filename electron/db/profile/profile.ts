@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AppError } from '../../shared/errors';
 import { listBackups, restoreBackup, type Backup } from '../backup';
 import { openDatabase } from '../open';
+import { getSetting } from '../queries/settings';
 import { ensureOwnSite, type Site } from '../queries/sites';
 import type { WritableDatabase } from '../sql';
 import { codeOf, toStorageError } from '../storage-error';
@@ -24,6 +25,8 @@ export interface Profile {
   blobStoreOptions: BlobStoreOptions;
   /** Wraps the patients' own keys. */
   identityKey: Uint8Array;
+  /** Names patients in data sets; the same for as long as the site lives, whatever its data key. */
+  subjectKey: Uint8Array;
   site: Site;
   /** False while the key lies unwrapped in the folder. */
   protected: boolean;
@@ -35,7 +38,16 @@ export interface Profile {
 /** Written last when a profile is made: with it, a part that is missing was lost; without it, it was never there. */
 const markerSchema = z.object({ format: z.literal(1), keyCheck: z.string().regex(/^[0-9a-f]{64}$/) });
 
-export function partsOf(folder: string) {
+interface ProfileParts {
+  marker: string;
+  key: string;
+  lock: string;
+  database: string;
+  blobs: string;
+  backups: string;
+}
+
+export function partsOf(folder: string): ProfileParts {
   return {
     marker: join(folder, 'profile.json'),
     key: join(folder, 'key.json'),
@@ -87,6 +99,7 @@ export async function createOrOpenProfile(folder: string, keySource?: KeySource)
       blobs,
       blobStoreOptions,
       identityKey: deriveKey(key, 'netra/identity/1'),
+      subjectKey: subjectKeyOf(database, key),
       site,
       protected: keys.protected,
       vault: keys instanceof UnlockedVault ? keys : null,
@@ -142,12 +155,21 @@ export async function setProfileAside(folder: string): Promise<string> {
   }
 }
 
+/** Set when a profile first gets another data key. */
+export const SUBJECT_KEY_SETTING = 'subject-key';
+
+function subjectKeyOf(database: WritableDatabase, key: Uint8Array): Uint8Array {
+  const kept = getSetting(database, SUBJECT_KEY_SETTING, z.string().regex(/^[0-9a-f]{64}$/));
+  if (kept !== undefined) return new Uint8Array(Buffer.from(kept, 'hex'));
+  return deriveKey(deriveKey(key, 'netra/identity/1'), 'netra/subject/1');
+}
+
 function keyInFolder(folder: string): KeySource {
   if (hasVault(folder)) throw new AppError('sign-in-required');
   return unwrappedKeyFile(partsOf(folder).key);
 }
 
-function open(parts: ReturnType<typeof partsOf>, key: Uint8Array, mustExist: boolean): WritableDatabase {
+function open(parts: ProfileParts, key: Uint8Array, mustExist: boolean): WritableDatabase {
   try {
     return openDatabase({ file: parts.database, key, backupFolder: parts.backups, mustExist });
   } catch (thrown) {

@@ -36,6 +36,12 @@ export function accountHandlers(desktop: Desktop, { chooseFileToSave }: SaveDial
     },
     setUpClinic: ({ site, admin }) => desktop.setUpClinic(site, admin),
 
+    protectProfile: async (input) => desktop.protect(desktop.actor(), input),
+    rekey: async ({ password }) => {
+      await desktop.rekey(desktop.actor(), password);
+      return null;
+    },
+
     signIn: async ({ login, password }) => {
       await desktop.signIn(login, password);
       return null;

@@ -179,6 +179,14 @@ export class Sessions {
     this.#current = { state: 'signed-out' };
   }
 
+  /** The same person goes on after the profile was closed and opened again. */
+  resume(who: SignedIn): void {
+    if (this.#profile.vault === null) return;
+    this.#current = { state: 'signed-in', who };
+    this.#pinFailures.set(who.userId, 0);
+    this.touch();
+  }
+
   /** Somebody is there. */
   touch(): void {
     this.#touchedAt = this.#now();

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { deriveKey } from '../../db/profile/keys';
 import type { Profile } from '../../db/profile/profile';
 import type { Part } from '../../shared/domain/data-sets';
 import { isLocked } from '../train/partitions';
@@ -9,7 +8,7 @@ import { isLocked } from '../train/partitions';
  * patients falls on the side on which the patient was drawn, so that no other program trains on a test patient either.
  */
 export function subjectNamer(profile: Profile): (unit: string, part: Part) => string {
-  const key = deriveKey(profile.identityKey, 'netra/subject/1');
+  const key = profile.subjectKey;
   return (unit, part) => {
     for (let attempt = 0; ; attempt++) {
       const subject = `s-${createHmac('sha256', key).update(`${unit}:${attempt}`).digest('hex').slice(0, 16)}`;

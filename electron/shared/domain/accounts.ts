@@ -78,3 +78,11 @@ export interface FirstAdmin {
   roles: Role[];
   password: string;
 }
+
+/** Of the demonstration: its password is no secret. */
+export interface DemoAccount {
+  login: string;
+  name: string;
+  roles: Role[];
+  password: string;
+}

@@ -47,6 +47,11 @@ export const accountInputs = {
   startWithoutAccounts: nothing,
   setUpClinic: z.strictObject({ site, admin: firstAdmin }),
 
+  /** A profile without accounts gets them: copied under a new key, the old copy destroyed. */
+  protectProfile: z.strictObject({ site, admin: firstAdmin }),
+  /** Everything under a new key: somebody left. */
+  rekey: z.strictObject({ password: secret }),
+
   signIn: z.strictObject({ login, password: secret }),
   unlock: z.strictObject({ userId: id, pin: z.string().max(16) }),
   lock: nothing,
@@ -84,6 +89,8 @@ export interface EmergencyCodes {
 export interface AccountOutputs {
   startWithoutAccounts: null;
   setUpClinic: EmergencyCodes;
+  protectProfile: EmergencyCodes;
+  rekey: null;
 
   signIn: null;
   unlock: null;

@@ -2,7 +2,7 @@ import type { Advice } from '../clinical/advice';
 import type { BackendName, Eye, ImageResult, QualityReason, Role, SiteMode } from '../domain/codes';
 import type { GradeProbabilities, ImageNote, PatientRow, RunCounts, RunFacts, RunProgress } from '../domain/screening';
 import type { AppErrorData } from '../errors';
-import type { SessionState } from '../domain/accounts';
+import type { DemoAccount, SessionState } from '../domain/accounts';
 
 /** What the window gets. Plain data only: everything here survives a structured clone. */
 
@@ -45,6 +45,8 @@ export type ProfileState =
   | { state: 'new' }
   /** Protected, and nobody has signed in since the program was started. */
   | { state: 'closed' }
+  /** Everything is copied under a new key; files. */
+  | { state: 'copying'; done: number; total: number }
   /** `protected` is false while the key lies unwrapped beside the data. */
   | { state: 'open'; protected: boolean }
   | { state: 'trouble'; error: AppErrorData; actions: ProfileAction[] };
@@ -69,6 +71,8 @@ export interface AppStatus {
   /** The window draws without the GPU (started so, or after a crash of the GPU process). */
   safeMode: boolean;
   notice: Notice | null;
+  /** Of a demonstration, to be shown at the door; null otherwise. */
+  demo: readonly DemoAccount[] | null;
 }
 
 /**

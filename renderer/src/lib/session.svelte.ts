@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import { type AppErrorData, toAppError } from '../../../electron/shared/errors';
 import type { Api } from '../../../electron/shared/ipc/api';
+import type { EmergencyCodes } from '../../../electron/shared/ipc/accounts';
 import type { Input } from '../../../electron/shared/ipc/contract';
 import type { AppStatus, Task } from '../../../electron/shared/ipc/types';
 import { useLocale } from './locale.svelte';
@@ -17,6 +18,8 @@ export class Session {
   problem = $state.raw<AppErrorData | null>(null);
   /** The screening under way; other work goes on beside it. */
   running = $derived(this.tasks.find((task) => task.finishedAt === null && task.kind === 'screen') ?? null);
+  /** New codes of the vault: shown before anything else, once. */
+  codes = $state.raw<Partial<EmergencyCodes> | null>(null);
   /** A run that was asked for here and has not begun yet. */
   #awaited: string | null = null;
 
@@ -45,11 +48,6 @@ export class Session {
       const heard = this.status;
       const status = await this.api.call('status', {});
       if (this.status === heard) this.#setStatus(status);
-    });
-    void this.attempt(async () => {
-      const listed = await this.api.call('listTasks', {});
-      const heard = new Set(this.tasks.map((task) => task.id));
-      this.tasks = [...this.tasks, ...listed.filter((task) => !heard.has(task.id))];
     });
     return () => {
       for (const stop of stops) stop();
@@ -107,8 +105,22 @@ export class Session {
     if (known !== undefined) this.#follow(known);
   }
 
+  /** What is under way is for whoever is signed in, and may have begun before they were. */
+  async #loadTasks(): Promise<void> {
+    await this.attempt(async () => {
+      const listed = await this.api.call('listTasks', {});
+      const heard = new Set(this.tasks.map((task) => task.id));
+      this.tasks = [...this.tasks, ...listed.filter((task) => !heard.has(task.id))];
+    });
+  }
+
   #setStatus(status: AppStatus): void {
+    const before = this.status?.session.state;
     this.status = status;
+    if (status.session.state !== before) {
+      if (status.session.state === 'signed-out') this.problem = null;
+      if (status.session.state === 'signed-in') void this.#loadTasks();
+    }
     useLocale(status.settings.locale);
     // The style sheet takes it from here; `system` leaves it to the computer.
     document.documentElement.dataset['theme'] = status.settings.theme;
