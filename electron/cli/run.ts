@@ -5,6 +5,7 @@ import { type AppError, toAppError } from '../shared/errors';
 import { m } from '../shared/messages/messages';
 import { type Locale, locales } from '../shared/messages/runtime';
 import { addBackupCommands } from './commands/backup';
+import { addBenchmarkCommand } from './commands/benchmark';
 import { addCheckCommand } from './commands/check';
 import { addEvaluateCommand } from './commands/evaluate';
 import { addModelsCommand } from './commands/models';
@@ -51,6 +52,7 @@ function buildProgram(context: CliContext): Command {
     .configureOutput({ writeOut: (text) => context.out.write(text), writeErr: (text) => context.err.write(text) });
   addScreenCommand(program, context);
   addCheckCommand(program, context);
+  addBenchmarkCommand(program, context);
   addBackupCommands(program, context);
   addTrainCommand(program, context);
   addEvaluateCommand(program, context);

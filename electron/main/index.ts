@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import type { BrowserWindow } from 'electron';
 import { app, nativeTheme, powerMonitor, protocol, shell } from 'electron';
 import { v7 as uuid } from 'uuid';
 import { defaultFolders } from '../services/default-folders';
+import { DEMO_STAFF, makeDemoClinic, photographDemo } from '../services/demo/demo-clinic';
 import { openDesk } from '../services/desk/open-desk';
 import { LOCALES, type Settings } from '../shared/ipc/types';
 import { Desktop } from './desktop';
@@ -40,7 +41,9 @@ const IDLE_CHECK_MS = 5_000;
 const MAX_WINDOW_CRASHES = 3;
 
 const options = readStartOptions(process.argv, process.env);
-const profileFolder = options.profile ?? defaultFolders().profile;
+// A demonstration has a place of its own, gone when it ends: it can never touch the site's data.
+const demoFolder = options.demo ? mkdtempSync(join(tmpdir(), 'netra-demo-')) : null;
+const profileFolder = demoFolder === null ? (options.profile ?? defaultFolders().profile) : join(demoFolder, 'profile');
 // Beside the profile, not in it: a damaged profile is renamed while the window that says so is open.
 const windowFolder = writable(`${profileFolder}.window`) ?? join(tmpdir(), `netra-window-${process.pid}`);
 // Language and theme of the sign-in: the profile's own cannot be read before it.
@@ -90,6 +93,9 @@ async function start(): Promise<void> {
   await app.whenReady();
   log.event('start', { version: app.getVersion(), electron: process.versions.electron, safeMode, platform: process.platform });
 
+  if (demoFolder !== null) await makeDemoClinic(profileFolder);
+  const demoEnds = new AbortController();
+
   let window: BrowserWindow | null = null;
   /** Set when the person has agreed to stop, or there was nothing to stop. */
   let quitting = false;
@@ -121,6 +127,17 @@ async function start(): Promise<void> {
     quit: () => {
       app.quit();
     },
+    demo:
+      demoFolder === null
+        ? null
+        : {
+            accounts: DEMO_STAFF,
+            opened: (desk) => {
+              photographDemo(desk.workspace.profile, desk.capture, join(demoFolder, 'camp'), demoEnds.signal).catch((thrown: unknown) => {
+                if (!demoEnds.signal.aborted) log.error('demo', thrown);
+              });
+            },
+          },
   });
 
   const { session } = createWindowSession(
@@ -228,6 +245,7 @@ async function start(): Promise<void> {
       if (!stop) return;
     }
     quitting = true;
+    demoEnds.abort();
     log.event('quit', { running: desktop.tasks.running().length });
     // Gone at once, its place kept; what is under way ends behind it.
     window?.close();
@@ -236,6 +254,7 @@ async function start(): Promise<void> {
     } catch (thrown) {
       log.error('quit', thrown);
     }
+    if (demoFolder !== null) rmSync(demoFolder, { recursive: true, force: true });
     app.exit(0);
   }
 

@@ -46,7 +46,7 @@ async function withPage<T>(html: string, work: (window: BrowserWindow) => Promis
   pages.set(url, html);
   const window = new BrowserWindow({
     show: false,
-    webPreferences: { ...securePreferences('', ''), session, images: true },
+    webPreferences: { ...securePreferences(null, ''), session, images: true },
   });
   try {
     await window.loadURL(url);

@@ -36,6 +36,7 @@ export const OPEN_STATUS: AppStatus = {
   settings: { locale: 'en', theme: 'system' },
   safeMode: false,
   notice: null,
+  demo: null,
 };
 
 export const RUN: RunSummary = {

@@ -52,6 +52,8 @@ interface CliOptions {
   /** Runs as this user (root only). */
   uid?: number;
   environment?: Record<string, string>;
+  /** What comes in on standard input: a password. */
+  typed?: string;
 }
 
 /** Starts the real program; it is killed when the test ends. */
@@ -61,21 +63,22 @@ export function startCli(cli: string, args: readonly string[], options: CliOptio
   return run;
 }
 
-function launch(cli: string, args: readonly string[], { home, uid, environment = {} }: CliOptions): CliRun {
+function launch(cli: string, args: readonly string[], { home, uid, environment = {}, typed }: CliOptions): CliRun {
   const env = { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8', ...environment };
   const child = spawn(process.execPath, [cli, ...args], {
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [typed === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
   });
+  child.stdin?.end(`${typed ?? ''}\n`);
   let out = '';
   let err = '';
   const listeners = new Set<() => void>();
-  child.stdout.on('data', (data: Buffer) => {
+  child.stdout?.on('data', (data: Buffer) => {
     out += data.toString();
     for (const listener of listeners) listener();
   });
-  child.stderr.on('data', (data: Buffer) => {
+  child.stderr?.on('data', (data: Buffer) => {
     err += data.toString();
     for (const listener of listeners) listener();
   });

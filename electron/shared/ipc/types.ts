@@ -216,6 +216,7 @@ export const TASK_KINDS = [
   'export-data',
   'import-data',
   'package',
+  'label-noise',
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 export const TASK_STATES = ['running', 'cancelling', 'done', 'cancelled', 'failed'] as const;

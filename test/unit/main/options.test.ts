@@ -4,7 +4,7 @@ import { readStartOptions } from '../../../electron/main/options';
 
 describe('what netra is started with', () => {
   it("is the user's own profile when nothing is said", () => {
-    expect(readStartOptions(['electron', '.'], {})).toEqual({ profile: null, safeMode: false });
+    expect(readStartOptions(['electron', '.'], {})).toEqual({ profile: null, safeMode: false, demo: false });
   });
   it('takes a profile from the switch, in both spellings, before the environment', () => {
     expect(readStartOptions(['netra', '--profile', '/a'], { NETRA_PROFILE: '/b' }).profile).toBe('/a');
@@ -15,6 +15,10 @@ describe('what netra is started with', () => {
     expect(readStartOptions(['netra', '--no-sandbox', '--safe-mode', '--remote-debugging-port=1'], {})).toEqual({
       profile: null,
       safeMode: true,
+      demo: false,
     });
+  });
+  it('is a demonstration when asked for one', () => {
+    expect(readStartOptions(['electron', '.', '--demo'], {})).toEqual({ profile: null, safeMode: false, demo: true });
   });
 });
