@@ -13,8 +13,8 @@ import { patientIdsOf, personOf } from '../../db/queries/persons';
 import { listSlips } from '../../db/queries/slips';
 import { transaction } from '../../db/sql';
 import { dayText, siteDay } from '../../shared/clinical/days';
-import { forcedBy } from '../../shared/clinical/intake';
-import type { Actor } from '../../shared/domain/codes';
+import { INTAKE_QUESTIONS, type IntakeFacts, VISION_WAYS } from '../../shared/clinical/intake';
+import { type Actor, EYES } from '../../shared/domain/codes';
 import { CONSENT_ANSWERS, type Identity } from '../../shared/domain/patients';
 import { paperNumber } from '../../shared/domain/papers';
 import { formatShortId } from '../../shared/domain/short-id';
@@ -24,7 +24,7 @@ import type { Locale } from '../../shared/messages/runtime';
 import { requireRole } from '../actor';
 import { documentPage, fontRules } from '../documents/document-page';
 import { encounterAdvice } from '../documents/encounter-advice';
-import { adviceSentence } from '../documents/paper-words';
+import { adviceSentence, visionText } from '../documents/paper-words';
 import { type Html, html } from '../report/html';
 import type { Workspace } from '../workspace';
 import { openNote, parseIdentity } from './identity';
@@ -141,14 +141,7 @@ async function visitPart({ profile, pool }: Workspace, encounter: Encounter, loc
   const comeAgain = rescreenDay(database, encounter.id);
   return html`<h3>${dayOf(site.timeZone, encounter.startedAt, locale)}</h3>
     <ul>
-      ${
-        intake === null
-          ? null
-          : html`<li>
-                ${m.intake_title({}, { locale })}: ${JSON.stringify({ vision: intake.vision, eyes: intake.eyes, answers: intake.answers })}
-              </li>
-              <li>${forcedBy(intake).reasons.join(', ')}</li>`
-      }
+      ${intake === null ? null : intakeLines(intake, locale).map((line) => html`<li>${line}</li>`)}
       ${encounterOutcomeHistory(database, encounter.id).map(
         (outcome) =>
           html`<li>
@@ -175,6 +168,36 @@ async function visitPart({ profile, pool }: Workspace, encounter: Encounter, loc
         <figcaption>${side}${clear}</figcaption>
       </figure>`;
     })}`;
+}
+
+/** What was measured and asked, a line each; what was not is not there. */
+function intakeLines({ vision, eyes, answers, aiRefused }: IntakeFacts, locale: Locale): string[] {
+  const side = { right: m.window_right_eye({}, { locale }), left: m.window_left_eye({}, { locale }) };
+  const ways = { unaided: m.intake_unaided, glasses: m.intake_glasses, pinhole: m.intake_pinhole };
+  const states = { present: null, absent: m.intake_eye_absent, opaque: m.intake_eye_opaque };
+  const questions = {
+    suddenLoss: m.intake_sudden_loss,
+    floatersOrFlashes: m.intake_floaters_or_flashes,
+    painOrRedness: m.intake_pain_or_redness,
+    pregnancy: m.intake_pregnancy,
+    earlierTreatment: m.intake_earlier_treatment,
+    underEyeDoctor: m.intake_under_eye_doctor,
+  };
+  const lines: string[] = [];
+  for (const eye of EYES) {
+    const state = states[eyes[eye]];
+    if (state !== null) lines.push(`${side[eye]}: ${state({}, { locale })}`);
+    for (const way of VISION_WAYS) {
+      const value = vision[eye][way];
+      if (value !== null) lines.push(`${side[eye]}, ${ways[way]({}, { locale })}: ${visionText(value, locale)}`);
+    }
+  }
+  for (const question of INTAKE_QUESTIONS) {
+    const answer = answers[question];
+    if (answer !== null) lines.push(`${questions[question]({}, { locale })} ${yesNo(answer, locale)}`);
+  }
+  if (aiRefused) lines.push(m.intake_ai_refused({}, { locale }));
+  return lines;
 }
 
 function consentTitle(answer: (typeof CONSENT_ANSWERS)[number], locale: Locale): string {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { encounterIntake } from '../../../../electron/db/queries/intakes';
 import { all, sql } from '../../../../electron/db/sql';
+import { accessCopy } from '../../../../electron/services/patients/access-copy';
 import { patientCard } from '../../../../electron/services/patients/card';
 import { erasePatient } from '../../../../electron/services/patients/erase';
 import { findPatients, similarPatients } from '../../../../electron/services/patients/hits';
@@ -18,6 +19,7 @@ import {
   withdrawConsent,
 } from '../../../../electron/services/patients/registration';
 import { setWorklistFilter, todaysWorklist } from '../../../../electron/services/patients/worklist';
+import type { Workspace } from '../../../../electron/services/workspace';
 import { LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';
 import { ALL_ALLOWED, arrive, HEALTHY, identity, newProfile, takeIn } from '../../../helpers/desk';
 
@@ -170,4 +172,26 @@ test('the worklist shows the most urgent first, counts the day, and keeps its fi
   setWorklistFilter(LOCAL_ACTOR, profile, ['retake']);
   expect(await todaysWorklist(LOCAL_ACTOR, profile)).toMatchObject({ rows: [], total: 3, filter: ['retake'] });
   expect((await todaysWorklist({ userId: 'other', roles: ['technician'] }, profile)).rows).toHaveLength(3);
+});
+
+test('a copy of the record tells the patient everything that is held, in words', async () => {
+  const profile = await newProfile();
+  const { patientId, encounterId } = await arrive(profile, { name: 'Lakshmi <Devi>' });
+  takeIn(profile, encounterId, { answers: { ...HEALTHY.answers, pregnancy: true } });
+  await correctIdentity(LOCAL_ACTOR, profile, patientId, identity({ name: 'Lakshmi Raman' }));
+  const workspace = { profile, pool: { pictures: () => Promise.resolve([]) } } as unknown as Workspace;
+  const { page } = await accessCopy(LOCAL_ACTOR, workspace, patientId, { locale: 'en', resourcesFolder: 'resources' });
+  for (const held of [
+    'Lakshmi &lt;Devi&gt;',
+    'Lakshmi Raman',
+    '98400 12345',
+    'Pregnant? Yes',
+    'Right eye, Pinhole: 6/6',
+    'Screening: Yes',
+  ]) {
+    expect(page).toContain(held);
+  }
+  await expect(
+    accessCopy({ userId: 'u', roles: ['technician'] }, workspace, patientId, { locale: 'en', resourcesFolder: 'resources' }),
+  ).rejects.toThrow('not-permitted');
 });
