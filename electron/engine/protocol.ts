@@ -42,6 +42,17 @@ export interface RetinaCircle {
   radius: number;
 }
 
+/** Recorded with every position of a disc; anything that changes one changes it. */
+export const DISC_LOCATOR = 'netra-disc-1';
+
+/** From the middle of the retina, in its radii; right and down are positive. */
+export interface DiscSeen {
+  x: number;
+  y: number;
+  /** 0.5..1: how much more the half with the disc looks like it than the other half. */
+  confidence: number;
+}
+
 export interface QualityResult {
   kind: 'retina' | 'not-fundus';
   /** 0..1, higher is better. */
@@ -61,6 +72,8 @@ export interface ScreenedImage {
   facts: ImageFacts;
   retina: RetinaCircle | null;
   quality: QualityResult;
+  /** Where the optic disc seems to lie; null where none was seen. */
+  disc: DiscSeen | null;
   /** null for what is not a fundus photograph: it is never scored. */
   prediction: PredictionResult | null;
   /** JPEG, longest side 256 px. */

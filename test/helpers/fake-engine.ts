@@ -18,6 +18,7 @@ export interface FakePhotograph {
   gradable?: boolean;
   quality?: number;
   reasons?: QualityReason[];
+  disc?: ScreenedImage['disc'];
   error?: AppErrorData['code'];
   /** How often the engine dies over it before it succeeds. */
   crashes?: number;
@@ -124,6 +125,7 @@ function answer(photograph: FakePhotograph): ScreenedImage {
     facts: { format: 'jpeg', width: 100, height: 80, takenAt: null, camera: null },
     retina: kind === 'retina' ? { centreX: 50, centreY: 40, radius: 35 } : null,
     quality: { kind, score: quality, gradable: kind === 'retina' && gradable, reasons: kind === 'not-fundus' ? ['not-fundus'] : reasons },
+    disc: photograph.disc ?? null,
     prediction:
       kind === 'not-fundus'
         ? null

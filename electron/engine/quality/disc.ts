@@ -1,16 +1,6 @@
+import type { DiscSeen } from '../protocol';
 import { QUALITY_SIZE_PX } from './features';
-import { boxBlur, halve, maskedMean, type Plane } from './planes';
-
-/** Where the optic disc seems to lie: from the middle of the retina, in its radii; right and down are positive. */
-export interface DiscSeen {
-  x: number;
-  y: number;
-  /** 0.5..1: how much more the half with the disc looks like it than the other half. */
-  confidence: number;
-}
-
-/** Recorded with every position; anything that changes one changes it. */
-export const DISC_LOCATOR = 'netra-disc-1';
+import { boxBlur, maskedMean, type Plane } from './planes';
 
 /** Side of the small square that is searched: a disc is some 12 pixels wide in it. */
 const SIDE = 96;
@@ -32,18 +22,28 @@ const STEEPNESS = 9;
  * @returns null where nothing is bright enough to be looked for
  */
 export function locateDisc(square: Uint8Array): DiscSeen | null {
-  const full = { side: QUALITY_SIZE_PX, values: new Float32Array(QUALITY_SIZE_PX * QUALITY_SIZE_PX) };
-  const mask = { side: QUALITY_SIZE_PX, values: new Float32Array(QUALITY_SIZE_PX * QUALITY_SIZE_PX) };
-  for (let at = 0; at < full.values.length; at++) {
-    const red = square[at * 3] as number;
-    const green = square[at * 3 + 1] as number;
-    full.values[at] = green + 0.3 * red;
-    mask.values[at] = red + green > 12 ? 1 : 0;
-  }
-  const light = halve(halve(full));
-  const shown = halve(halve(mask));
+  const { light, shown } = shrunk(square);
   const score = scoreMap(light, shown);
   return best(score, shown);
+}
+
+/** Light in blocks of 4 x 4 pixels, and 1 where a whole block shows retina. */
+function shrunk(square: Uint8Array): { light: Plane; shown: Plane } {
+  const light = { side: SIDE, values: new Float32Array(SIDE * SIDE) };
+  const shown = { side: SIDE, values: new Float32Array(SIDE * SIDE) };
+  const block = QUALITY_SIZE_PX / SIDE;
+  for (let y = 0; y < QUALITY_SIZE_PX; y++) {
+    for (let x = 0; x < QUALITY_SIZE_PX; x++) {
+      const at = (y * QUALITY_SIZE_PX + x) * 3;
+      const red = square[at] as number;
+      const green = square[at + 1] as number;
+      const small = Math.floor(y / block) * SIDE + Math.floor(x / block);
+      light.values[small] = (light.values[small] as number) + (green + 0.3 * red) / block ** 2;
+      if (red + green > 12) shown.values[small] = (shown.values[small] as number) + 1;
+    }
+  }
+  for (let at = 0; at < shown.values.length; at++) shown.values[at] = shown.values[at] === block ** 2 ? 1 : 0;
+  return { light, shown };
 }
 
 function scoreMap(light: Plane, shown: Plane): Float32Array {

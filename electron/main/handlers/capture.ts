@@ -1,3 +1,6 @@
+import { listOwnPatterns, previewNames, saveOwnPatterns } from '../../services/capture/name-patterns';
+import { captureRates } from '../../services/capture/rates';
+import { endStandingOrder, giveStandingOrder, standingOrders } from '../../services/encounter/standing-orders';
 import { openEncounters, encounterView } from '../../services/encounter/encounter-view';
 import { appealQuality, raiseResult, recordDilation, stateEye } from '../../services/encounter/encounter-acts';
 import { dismissFile, placePhotographs, swapEyes, trayList } from '../../services/encounter/corrections';
@@ -70,6 +73,41 @@ export function captureHandlers(desktop: Desktop, dialogs: Pick<Dialogs, 'photog
       changed(asked.encounterId, (actor, workspace) => {
         recordDilation(actor, workspace, asked);
       }),
+
+    standingOrders: async () => {
+      const actor = desktop.actor();
+      return standingOrders(actor, (await desktop.desk()).workspace);
+    },
+    giveStandingOrder: async (order) => {
+      const actor = desktop.actor();
+      const { workspace } = await desktop.desk();
+      giveStandingOrder(actor, workspace, order);
+      return standingOrders(actor, workspace);
+    },
+    endStandingOrder: async ({ orderId }) => {
+      const actor = desktop.actor();
+      const { workspace } = await desktop.desk();
+      endStandingOrder(actor, workspace, orderId);
+      return standingOrders(actor, workspace);
+    },
+
+    namePatterns: async () => {
+      const actor = desktop.actor();
+      return listOwnPatterns(actor, (await desktop.desk()).workspace);
+    },
+    saveNamePatterns: async ({ patterns }) => {
+      const actor = desktop.actor();
+      const { workspace, capture } = await desktop.desk();
+      saveOwnPatterns(actor, workspace, patterns);
+      capture.forgetPatterns();
+      return listOwnPatterns(actor, workspace);
+    },
+    previewNames: ({ patterns, names }) => previewNames(desktop.actor(), patterns, names),
+
+    captureRates: async () => {
+      const actor = desktop.actor();
+      return captureRates(actor, (await desktop.desk()).workspace);
+    },
 
     trayList: async (page) => {
       const actor = desktop.actor();

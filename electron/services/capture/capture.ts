@@ -11,13 +11,13 @@ import type { CaptureWay } from '../../shared/domain/capture';
 import { type Actor, ROLES } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import type { CaptureStatus, HotFolderSettings } from '../../shared/ipc/capture';
-import { compilePatterns, NAME_PATTERNS, type NamePatterns } from '../../shared/naming/patterns';
+import type { NamePatterns } from '../../shared/naming/patterns';
 import { requireRole } from '../actor';
 import { walkArguments } from '../screening/walk';
 import type { Workspace } from '../workspace';
 import { type Arrival, Arrivals } from './arrivals';
 import { HotFolder, STABLE_MS } from './hot-folder';
-import { PATTERNS_KEY } from './name-patterns';
+import { sitePatterns } from './name-patterns';
 import type { CaptureTarget } from './place-file';
 
 const HOT_FOLDER_KEY = 'hot-folder';
@@ -211,8 +211,7 @@ export class Capture {
   }
 
   #namePatterns(): NamePatterns {
-    const own = getSetting(this.#workspace.profile.database, PATTERNS_KEY, z.unknown());
-    this.#patterns ??= own === undefined ? NAME_PATTERNS : compilePatterns(own);
+    this.#patterns ??= sitePatterns(this.#workspace.profile.database);
     return this.#patterns;
   }
 }

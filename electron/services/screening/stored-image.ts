@@ -1,7 +1,8 @@
 import { addImage, findImageBySha256 } from '../../db/queries/images';
+import { addDiscPosition } from '../../db/queries/disc-positions';
 import { recordOutcome } from '../../db/queries/outcomes';
 import { addPrediction, addQualityCheck, findPrediction, findQualityCheck } from '../../db/queries/results';
-import type { ScreenedImage } from '../../engine/protocol';
+import { DISC_LOCATOR, type ScreenedImage } from '../../engine/protocol';
 import { type ImageEvidence, imageResult, isUrgent } from '../../shared/clinical/outcome';
 import type { Actor } from '../../shared/domain/codes';
 import type { LoadedModel, Workspace } from '../workspace';
@@ -43,12 +44,13 @@ export function storeScreened(workspace: Workspace, model: LoadedModel, { sha256
   const { preprocessing, gate, backend, device } = model.facts;
   return {
     write(runId, actor) {
-      const { facts, retina, quality, prediction, timings } = screened;
+      const { facts, retina, quality, disc, prediction, timings } = screened;
       const image = addImage(db, { siteId, sha256, byteSize, ...facts });
       const imageId = image.id;
       if (findQualityCheck(db, { imageId, preprocessing, gate }) === undefined) {
         addQualityCheck(db, { siteId, imageId, preprocessing, gate, ...quality, retina, ms: timings.decodeMs + timings.qualityMs });
       }
+      if (disc !== null) addDiscPosition(db, { siteId, imageId, locator: DISC_LOCATOR, ...disc });
       if (prediction !== null) {
         addPrediction(db, {
           siteId,

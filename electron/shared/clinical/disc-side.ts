@@ -1,7 +1,7 @@
 import type { Eye } from '../domain/codes';
 
 /** Below it the locator is too often wrong to warn anybody (docs/model/disc-side.md). */
-export const LEAST_DISC_CONFIDENCE = 0.5;
+export const LEAST_DISC_CONFIDENCE = 0.9;
 /** Nearer to the middle than this, in radii of the retina, the disc is on no side: a photograph centred on it. */
 const MIDDLE = 0.15;
 

@@ -149,6 +149,7 @@ export const ACCESS = {
   freezeDataset: ['doctor', 'admin'],
   exportDataset: ['admin'],
   importDataset: ['admin'],
+  queueSuspicious: ['admin'],
   lookAlikes: ['doctor', 'admin'],
   decideLookAlike: ['doctor', 'admin'],
 

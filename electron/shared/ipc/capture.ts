@@ -18,6 +18,7 @@ import {
 import { EYES, type Eye, type PatientResult, type SiteMode } from '../domain/codes';
 import type { EyeReason, PatientReason } from '../domain/screening';
 import type { AppErrorData } from '../errors';
+import type { ChartPoint } from '../statistics/control-chart';
 import type { ImageDetail } from './types';
 
 /** Photographing a patient: the camera's folder, the files on their way, the eyes at the camera, the result. */
@@ -27,6 +28,8 @@ const id = z.string().min(1).max(64);
 const eye = z.enum(EYES);
 const paths = z.array(z.string().min(1).max(4096)).min(1).max(1000);
 const target = { encounterId: id, eye: eye.nullable(), field: z.enum(FIELDS).nullable() };
+
+const namePattern = z.strictObject({ match: z.string().min(1).max(300), caseSensitive: z.boolean() });
 
 export const captureInputs = {
   captureStatus: nothing,
@@ -56,6 +59,23 @@ export const captureInputs = {
     checklist: z.record(z.enum(DILATION_CHECKS), z.boolean()),
     batch: z.string().trim().max(60).nullable(),
   }),
+
+  /** Doctors let technicians give drops. */
+  standingOrders: nothing,
+  giveStandingOrder: z.strictObject({
+    drug: z.string().trim().min(1).max(60),
+    strength: z.string().trim().min(1).max(30),
+    days: z.number().int().min(1).max(366),
+  }),
+  endStandingOrder: z.strictObject({ orderId: id }),
+
+  /** The site's own patterns of file names, before the shipped ones. */
+  namePatterns: nothing,
+  saveNamePatterns: z.strictObject({ patterns: z.array(namePattern).max(30) }),
+  /** What names would say; nothing is kept. */
+  previewNames: z.strictObject({ patterns: z.array(namePattern).max(30), names: z.array(z.string().min(1).max(255)).max(100) }),
+
+  captureRates: nothing,
 
   trayList: z.strictObject({ offset: z.number().int().min(0), limit: z.number().int().min(1).max(200) }),
   /** Puts photographs to a patient's eye, out of the tray or from another patient: one audited action. */
@@ -164,6 +184,39 @@ export interface TrayFile {
   at: number;
 }
 
+export interface StandingOrderView {
+  id: string;
+  drug: string;
+  strength: string;
+  /** UTC milliseconds. */
+  validUntil: number;
+}
+
+/** A regular expression with the groups `patient` and `eye`, as the site names its files. */
+export interface NamePattern {
+  match: string;
+  caseSensitive: boolean;
+}
+
+export interface NamePreview {
+  name: string;
+  /** As stored, where it holds one with a right check symbol. */
+  shortId: string | null;
+  patient: string | null;
+  eye: Eye | null;
+  patternId: string | null;
+}
+
+/** How many photographs of a camera or an operator could not be read, day by day. */
+export interface RateSeries {
+  kind: 'camera' | 'operator';
+  key: string;
+  /** Empty for photographs whose camera does not say its name. */
+  label: string;
+  mean: number;
+  points: ChartPoint[];
+}
+
 export interface CaptureOutputs {
   captureStatus: CaptureStatus;
   setAtCamera: CaptureStatus;
@@ -178,6 +231,14 @@ export interface CaptureOutputs {
   raiseResult: EncounterView;
   appealQuality: EncounterView;
   recordDilation: EncounterView;
+
+  standingOrders: StandingOrderView[];
+  giveStandingOrder: StandingOrderView[];
+  endStandingOrder: StandingOrderView[];
+  namePatterns: NamePattern[];
+  saveNamePatterns: NamePattern[];
+  previewNames: NamePreview[];
+  captureRates: RateSeries[];
 
   trayList: { total: number; files: TrayFile[] };
   placePhotographs: EncounterView;

@@ -1,0 +1,60 @@
+import { listTakenPhotographs, type TakenPhotograph } from '../../db/queries/capture-rates';
+import { getUser } from '../../db/queries/users';
+import type { ReadableDatabase } from '../../db/sql';
+import { siteDay } from '../../shared/clinical/days';
+import { type Actor, ROLES } from '../../shared/domain/codes';
+import type { RateSeries } from '../../shared/ipc/capture';
+import { controlChart, type CountedDay } from '../../shared/statistics/control-chart';
+import { requireRole } from '../actor';
+import type { Workspace } from '../workspace';
+
+const DAYS_SHOWN = 60;
+const DAY_MS = 86_400_000;
+
+/** How many photographs could not be read, day by day, for each camera and operator. Who is no doctor and no admin sees the cameras and themselves. */
+export function captureRates(actor: Actor, { profile }: Pick<Workspace, 'profile'>): RateSeries[] {
+  requireRole(actor, ...ROLES);
+  const db = profile.database;
+  const taken = listTakenPhotographs(db, Date.now() - DAYS_SHOWN * DAY_MS);
+  const lead = actor.roles.includes('doctor') || actor.roles.includes('admin');
+  const own = lead ? taken : taken.filter((each) => each.operatorId === actor.userId);
+  return [
+    ...series(
+      'camera',
+      taken,
+      (each) => each.camera ?? '',
+      profile.site.timeZone,
+      (key) => key,
+    ),
+    ...series(
+      'operator',
+      own,
+      (each) => each.operatorId,
+      profile.site.timeZone,
+      (key) => nameOf(db, key),
+    ),
+  ];
+}
+
+function series(
+  kind: RateSeries['kind'],
+  taken: readonly TakenPhotograph[],
+  keyOf: (photograph: TakenPhotograph) => string,
+  timeZone: string,
+  label: (key: string) => string,
+): RateSeries[] {
+  const byKey = new Map<string, Map<string, CountedDay>>();
+  for (const photograph of taken) {
+    const key = keyOf(photograph);
+    const days = byKey.get(key) ?? new Map<string, CountedDay>();
+    byKey.set(key, days);
+    const day = siteDay(photograph.at, timeZone);
+    const counted = days.get(day) ?? { day, bad: 0, all: 0 };
+    days.set(day, { day, bad: counted.bad + (photograph.gradable ? 0 : 1), all: counted.all + 1 });
+  }
+  return [...byKey].map(([key, days]) => ({ kind, key, label: label(key), ...controlChart([...days.values()]) }));
+}
+
+function nameOf(db: ReadableDatabase, userId: string): string {
+  return getUser(db, userId)?.name ?? userId;
+}
