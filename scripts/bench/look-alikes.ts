@@ -103,7 +103,10 @@ console.log(
           byLimit: limits.map((limit) => copies.filter((copy) => copy.distance <= distance && copy.correlation >= limit).length),
         })),
       },
-      strongest: strongest.filter((pair) => !pair.same).sort((a, b) => b.correlation - a.correlation).slice(0, 60),
+      strongest: strongest
+        .filter((pair) => !pair.same)
+        .sort((a, b) => b.correlation - a.correlation)
+        .slice(0, 60),
     },
     null,
     1,
