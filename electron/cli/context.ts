@@ -13,6 +13,10 @@ export interface CliContext {
   /** Progress and errors: `--csv /dev/stdout` stays clean. */
   err: Writable & { isTTY?: boolean; columns?: number };
   locale: Locale;
+  /** Who signs in to a profile with accounts. */
+  user?: string;
+  /** The password comes from standard input even where that is a terminal. */
+  passwordFromInput?: boolean;
   /** Aborts at the first Ctrl-C; the second ends the process at once. */
   signal: AbortSignal;
 }

@@ -48,6 +48,13 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
 function buildProgram(context: CliContext): Command {
   const program = new Command('netra')
     .description(m.cli_description({}, { locale: context.locale }))
+    .option('--user <name>', m.cli_user({}, { locale: context.locale }))
+    .option('--password-stdin', m.cli_password_stdin({}, { locale: context.locale }))
+    .hook('preAction', (_program, command) => {
+      const { user, passwordStdin } = command.optsWithGlobals<{ user?: string; passwordStdin?: true }>();
+      if (user !== undefined) context.user = user;
+      context.passwordFromInput = passwordStdin === true;
+    })
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.out.write(text), writeErr: (text) => context.err.write(text) });
   addScreenCommand(program, context);

@@ -3,8 +3,11 @@ import { Writable } from 'node:stream';
 import type { CliContext } from './context';
 
 /** A password or code: from the terminal without showing it, else the first line of standard input, so that a script can give it. Never an argument. */
-export async function readSecret(question: string, { err, signal }: Pick<CliContext, 'err' | 'signal'>): Promise<string> {
-  const terminal = process.stdin.isTTY === true;
+export async function readSecret(
+  question: string,
+  { err, signal, passwordFromInput }: Pick<CliContext, 'err' | 'signal' | 'passwordFromInput'>,
+): Promise<string> {
+  const terminal = process.stdin.isTTY === true && passwordFromInput !== true;
   if (terminal) err.write(`${question}: `);
   const silent = new Writable({
     write(_chunk, _encoding, done) {

@@ -12,6 +12,7 @@ import { AppError } from '../../shared/errors';
 import { m } from '../../shared/messages/messages';
 import manifest from '../../../package.json';
 import type { CliContext } from '../context';
+import { credentialsOf } from '../sign-in';
 
 export function addCheckCommand(program: Command, context: CliContext): void {
   const text = { locale: context.locale };
@@ -34,6 +35,7 @@ async function check(profileFolder: string, context: CliContext): Promise<void> 
   out.write(`${m.cli_check_machine(machine, { locale })}\n${m.cli_check_backends({}, { locale })}\n`);
   const found = await checkMachine(LOCAL_ACTOR, {
     profileFolder,
+    credentials: await credentialsOf(context),
     resourcesFolder: context.resourcesFolder,
     cacheFolder: defaultFolders().cache,
     spawnEngine: nodeEngine({ entry: context.engineEntry }),
@@ -54,6 +56,7 @@ function profileLines(folder: string, profile: ProfileCheck, { locale }: CliCont
   if (profile.kind === 'none') return [m.cli_check_no_profile({ folder }, { locale })];
   const first = m.cli_check_profile({ folder }, { locale });
   if (profile.kind === 'trouble') return [first, `  ${messageForError(profile.error, locale)} (${profile.error.code})`];
+  if (profile.kind === 'closed') return [first, `  ${m.cli_check_closed({ accounts: profile.accounts }, { locale })}`];
   const protection = profile.protected ? m.profile_protected({}, { locale }) : m.profile_not_protected({}, { locale });
   const audit = profile.audit.ok
     ? m.cli_check_audit_sound({ events: profile.audit.events }, { locale })

@@ -7,12 +7,12 @@ import { defaultFolders } from '../../services/default-folders';
 import { type Examined, promote } from '../../services/models/promote';
 import { listModels, showModel } from '../../services/models/registry';
 import { recallList, rescoreRecalled, rollBack } from '../../services/models/rollback';
-import { withProfile } from '../../services/models/with-profile';
 import { openWorkspace, starterFolder, type Workspace } from '../../services/workspace';
-import { BACKEND_CHOICES, type BackendChoice, LOCAL_ACTOR } from '../../shared/domain/codes';
+import { type Actor, BACKEND_CHOICES, type BackendChoice } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import { m } from '../../shared/messages/messages';
 import type { CliContext } from '../context';
+import { signInFor, withProfileOf } from '../sign-in';
 import { examinationText, listText, recallText, shownText } from '../models-text';
 
 interface ProfileFlags {
@@ -40,7 +40,7 @@ export function addModelsCommand(program: Command, context: CliContext): void {
     .description(m.cli_models_list({}, text))
     .option(...profileOption)
     .action(async ({ profile }: ProfileFlags) => {
-      const listed = await withProfile(folderOf(profile), (opened) => listModels(LOCAL_ACTOR, opened, starter));
+      const listed = await withProfileOf(folderOf(profile), context, (opened, actor) => listModels(actor, opened, starter));
       context.out.write(listText(listed, context.locale));
     });
   models
@@ -49,7 +49,7 @@ export function addModelsCommand(program: Command, context: CliContext): void {
     .argument('<model>', m.cli_models_model({}, text))
     .option(...profileOption)
     .action(async (model: string, { profile }: ProfileFlags) => {
-      const shown = await withProfile(folderOf(profile), (opened) => showModel(LOCAL_ACTOR, opened, starter, model));
+      const shown = await withProfileOf(folderOf(profile), context, (opened, actor) => showModel(actor, opened, starter, model));
       context.out.write(`${modelCardMarkdown(shown.card, shown.id)}${shownText(shown, context.locale)}`);
     });
   models
@@ -68,12 +68,12 @@ export function addModelsCommand(program: Command, context: CliContext): void {
     .command('rollback')
     .description(m.cli_models_rollback({}, text))
     .option(...profileOption)
-    .action((flags: ProfileFlags) => withWorkspace(flags, context, (workspace) => rollBackModel(workspace, context)));
+    .action((flags: ProfileFlags) => withWorkspace(flags, context, (workspace, actor) => rollBackModel(actor, workspace, context)));
   models
     .command('recall')
     .description(m.cli_models_recall({}, text))
     .option(...profileOption)
-    .action((flags: ProfileFlags) => withWorkspace(flags, context, (workspace) => rescore(workspace, context)));
+    .action((flags: ProfileFlags) => withWorkspace(flags, context, (workspace, actor) => rescore(actor, workspace, context)));
 }
 
 function folderOf(profile: string | undefined): string {
@@ -89,11 +89,11 @@ function doctorCode(value: string): string {
 /** @throws AppError model-refused, besides what `promote` throws */
 async function promoteModel(model: string, flags: PromoteFlags, context: CliContext): Promise<void> {
   const text = { locale: context.locale };
-  const examined = await withProfile(folderOf(flags.profile), async (profile): Promise<Examined> => {
+  const examined = await withProfileOf(folderOf(flags.profile), context, async (profile, actor): Promise<Examined> => {
     const engine = superviseEngine({ spawn: nodeEngine({ entry: context.engineEntry }) });
     const progress = paced((done, total) => context.err.write(`${m.cli_train_hashing({ done, total }, text)}\n`));
     try {
-      return await promote(LOCAL_ACTOR, {
+      return await promote(actor, {
         profile,
         starterFolder: starterFolder(context.resourcesFolder),
         engine,
@@ -120,9 +120,15 @@ async function promoteModel(model: string, flags: PromoteFlags, context: CliCont
   if (!examined.activated) throw new AppError('model-refused', { reasons: examined.result.reasons.length });
 }
 
-async function withWorkspace(flags: ProfileFlags, context: CliContext, work: (workspace: Workspace) => Promise<void>): Promise<void> {
+async function withWorkspace(
+  flags: ProfileFlags,
+  context: CliContext,
+  work: (workspace: Workspace, actor: Actor) => Promise<void>,
+): Promise<void> {
+  const { actor, ...key } = await signInFor(folderOf(flags.profile), context);
   const workspace = await openWorkspace({
     profileFolder: folderOf(flags.profile),
+    ...key,
     resourcesFolder: context.resourcesFolder,
     workerEntry: context.workerEntry,
     spawnEngine: nodeEngine({ entry: context.engineEntry }),
@@ -131,29 +137,29 @@ async function withWorkspace(flags: ProfileFlags, context: CliContext, work: (wo
     cacheFolder: defaultFolders().cache,
   });
   try {
-    await work(workspace);
+    await work(workspace, actor);
   } finally {
     await workspace.close();
   }
 }
 
-async function rollBackModel(workspace: Workspace, context: CliContext): Promise<void> {
-  const { modelId } = rollBack(LOCAL_ACTOR, workspace.profile);
-  const listed = await listModels(LOCAL_ACTOR, workspace.profile, starterFolder(context.resourcesFolder));
+async function rollBackModel(actor: Actor, workspace: Workspace, context: CliContext): Promise<void> {
+  const { modelId } = rollBack(actor, workspace.profile);
+  const listed = await listModels(actor, workspace.profile, starterFolder(context.resourcesFolder));
   const [model, restored] = [listed.find(({ id }) => id === modelId)?.name, listed.find(({ inUse }) => inUse)?.name];
   context.out.write(`${m.cli_models_rolled_back({ model: model ?? modelId, restored: restored ?? '–' }, { locale: context.locale })}\n`);
-  await rescore(workspace, context);
+  await rescore(actor, workspace, context);
 }
 
 /** The list is printed whatever happens to the second look: nobody on it may be forgotten. */
-async function rescore(workspace: Workspace, context: CliContext): Promise<void> {
+async function rescore(actor: Actor, workspace: Workspace, context: CliContext): Promise<void> {
   try {
-    await rescoreRecalled(LOCAL_ACTOR, workspace, {
+    await rescoreRecalled(actor, workspace, {
       signal: context.signal,
       onProgress: paced((done, total) => context.err.write(`${m.cli_models_rescoring({ done, total }, { locale: context.locale })}\n`)),
     });
   } finally {
-    context.out.write(recallText(recallList(LOCAL_ACTOR, workspace.profile), context.locale));
+    context.out.write(recallText(recallList(actor, workspace.profile), context.locale));
   }
 }
 

@@ -10,9 +10,10 @@ import { writeRunJson } from '../../services/report/json';
 import { runResults } from '../../services/screening/run-results';
 import { screen } from '../../services/screening/screen';
 import { openWorkspace, type Workspace } from '../../services/workspace';
-import { BACKEND_CHOICES, type BackendChoice, LOCAL_ACTOR } from '../../shared/domain/codes';
+import { type Actor, BACKEND_CHOICES, type BackendChoice } from '../../shared/domain/codes';
 import { m } from '../../shared/messages/messages';
 import type { CliContext } from '../context';
+import { signInFor } from '../sign-in';
 import { progressDisplay } from '../progress-line';
 import { startText, summaryText } from '../summary-text';
 import { demoCamp } from '../demo-camp';
@@ -47,8 +48,10 @@ export function addScreenCommand(program: Command, context: CliContext): void {
 }
 
 async function screenPaths(paths: readonly string[], flags: ScreenFlags, profileFolder: string, context: CliContext): Promise<void> {
+  const { actor, ...key } = await signInFor(profileFolder, context);
   const workspace = await openWorkspace({
     profileFolder,
+    ...key,
     resourcesFolder: context.resourcesFolder,
     workerEntry: context.workerEntry,
     spawnEngine: nodeEngine({ entry: context.engineEntry }),
@@ -58,16 +61,22 @@ async function screenPaths(paths: readonly string[], flags: ScreenFlags, profile
     onTestingBackends: () => context.err.write(`${m.cli_testing_backends({}, { locale: context.locale })}\n`),
   });
   try {
-    await screenInto(workspace, paths, flags, context);
+    await screenInto(actor, workspace, paths, flags, context);
   } finally {
     await workspace.close();
   }
 }
 
-async function screenInto(workspace: Workspace, paths: readonly string[], flags: ScreenFlags, context: CliContext): Promise<void> {
+async function screenInto(
+  actor: Actor,
+  workspace: Workspace,
+  paths: readonly string[],
+  flags: ScreenFlags,
+  context: CliContext,
+): Promise<void> {
   const display = progressDisplay(context);
   const text = { locale: context.locale };
-  const { runId, problems, ...besides } = await screen(LOCAL_ACTOR, workspace, {
+  const { runId, problems, ...besides } = await screen(actor, workspace, {
     paths,
     patientListFile: flags.patients ?? null,
     signal: context.signal,
@@ -75,11 +84,11 @@ async function screenInto(workspace: Workspace, paths: readonly string[], flags:
     onProgress: (progress) => display.show(progress),
     onConcluded: (done, total) => display.part(m.cli_progress_patients({ done, total }, text), done, total),
   }).finally(() => display.end());
-  const results = { ...(await runResults(LOCAL_ACTOR, workspace.profile, runId)), problems };
+  const results = { ...(await runResults(actor, workspace.profile, runId)), problems };
   if (flags.csv !== undefined) await writeImagesCsv(flags.csv, results.images);
   if (flags.json !== undefined) await writeRunJson(flags.json, results);
   if (flags.out !== undefined) {
-    await writeReport(LOCAL_ACTOR, workspace, results, {
+    await writeReport(actor, workspace, results, {
       folder: flags.out,
       locale: context.locale,
       signal: context.signal,

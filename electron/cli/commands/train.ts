@@ -1,15 +1,15 @@
 import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { spawnTraining } from '../../engine/client/spawn-training';
-import { withProfile } from '../../services/models/with-profile';
 import { PictureCache } from '../../services/train/picture-cache';
 import { TrainingPause } from '../../services/train/run-process';
 import { train, type TrainedModel, type TrainHooks } from '../../services/train/train';
 import { gatherListed, gatherSource } from '../../services/train/training-source';
 import type { TrainingNote } from '../../shared/domain/training';
-import { LOCAL_ACTOR } from '../../shared/domain/codes';
+import { type Actor, LOCAL_ACTOR } from '../../shared/domain/codes';
 import { m } from '../../shared/messages/messages';
 import type { CliContext } from '../context';
+import { withProfileOf } from '../sign-in';
 import { clockText } from '../progress-line';
 
 interface TrainFlags {
@@ -45,20 +45,20 @@ export function addTrainCommand(program: Command, context: CliContext): void {
     .action(async (flags: TrainFlags) => {
       const { folder, id, result } =
         flags.profile === undefined
-          ? await trainOn(flags, context, null)
-          : await withProfile(flags.profile, (profile) => trainOn(flags, context, profile));
+          ? await trainOn(flags, context, null, LOCAL_ACTOR)
+          : await withProfileOf(flags.profile, context, (profile, actor) => trainOn(flags, context, profile, actor));
       context.out.write(`${m.cli_train_done({ id, epoch: result.epoch, folder, difference: result.parity.toExponential(1) }, text)}\n`);
     });
 }
 
 /** @param profile keeps prepared pictures, encrypted, and holds the data set where `--data` is the id of one */
-function trainOn(flags: TrainFlags, context: CliContext, profile: Profile | null): Promise<TrainedModel> {
+function trainOn(flags: TrainFlags, context: CliContext, profile: Profile | null, actor: Actor): Promise<TrainedModel> {
   const { onFiles, ...hooks } = linesOf(context);
   const images = flags.images ?? null;
-  return train(LOCAL_ACTOR, {
+  return train(actor, {
     gather: (recipe) =>
       profile !== null && DATASET_ID.test(flags.data)
-        ? gatherSource(LOCAL_ACTOR, profile, { kind: 'dataset', datasetId: flags.data }, recipe, onFiles, context.signal)
+        ? gatherSource(actor, profile, { kind: 'dataset', datasetId: flags.data }, recipe, onFiles, context.signal)
         : gatherListed({ data: flags.data, images }, recipe, onFiles, context.signal),
     recipe: flags.recipe,
     from: flags.from ?? null,

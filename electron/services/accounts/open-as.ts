@@ -1,9 +1,13 @@
+import { settleCopy } from '../../db/profile/copy';
+import type { KeySource } from '../../db/profile/key-source';
 import { createOrOpenProfile, type Profile, profileKind } from '../../db/profile/profile';
 import { getUser } from '../../db/queries/users';
 import { type Actor, LOCAL_ACTOR } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import { openWithPassword } from './open-vault';
 import { Throttle } from './throttle';
+
+type Credentials = { login: string; password: string } | null;
 
 export interface OpenedAs {
   profile: Profile;
@@ -16,7 +20,8 @@ export interface OpenedAs {
  * @param credentials null where nobody was named
  * @throws AppError sign-in-required | sign-in-failed | sign-in-throttled {seconds} | account-left | password-must-change | profile-* | database-*
  */
-export async function openProfileAs(folder: string, credentials: { login: string; password: string } | null): Promise<OpenedAs> {
+export async function openProfileAs(folder: string, credentials: Credentials): Promise<OpenedAs> {
+  await settleCopy(folder);
   if (profileKind(folder) !== 'accounts') return { profile: await createOrOpenProfile(folder), actor: LOCAL_ACTOR };
   if (credentials === null) throw new AppError('sign-in-required');
   const { vault, entryId } = await openWithPassword(folder, new Throttle(folder), credentials.login, credentials.password);
@@ -28,4 +33,19 @@ export async function openProfileAs(folder: string, credentials: { login: string
     throw new AppError(problem ?? 'account-left');
   }
   return { profile, actor: { userId: user.id, roles: user.roles } };
+}
+
+export interface UnlockedAs {
+  actor: Actor;
+  /** Absent where the key lies in the folder. */
+  keySource?: KeySource;
+}
+
+/** As `openProfileAs`, for whoever opens the profile itself: it is opened once to see who may work on it, and closed again. */
+export async function unlockAs(folder: string, credentials: Credentials): Promise<UnlockedAs> {
+  if (profileKind(folder) !== 'accounts') return { actor: LOCAL_ACTOR };
+  const { profile, actor } = await openProfileAs(folder, credentials);
+  const { vault } = profile;
+  profile.close();
+  return { actor, ...(vault !== null && { keySource: vault }) };
 }
