@@ -120,14 +120,32 @@ export function lastTestSet(db: ReadableDatabase): PromotionImage[] {
   );
 }
 
-/** In how many examinations a photograph was used, whatever its patient was called; a signature is no new look. */
+/** A measurement on locked test patients outside the gate. */
+export function addTestLook(
+  db: WritableDatabase,
+  { siteId, actorId, modelId, images }: { siteId: string; actorId: string; modelId: string; images: readonly string[] },
+): string {
+  const id = newId();
+  transaction(db, () => {
+    run(
+      db,
+      sql`INSERT INTO test_look (id, site_id, actor_id, model_id, created_at) VALUES (${id}, ${siteId}, ${actorId}, ${modelId}, ${Date.now()})`,
+    );
+    for (const sha256 of new Set(images))
+      run(db, sql`INSERT INTO test_look_image (look_id, image_sha256) VALUES (${id}, ${fromHex(sha256)})`);
+  });
+  return id;
+}
+
+/** In how many examinations and other looks a photograph was used, whatever its patient was called; a signature is no new look. */
 export function countUses(db: ReadableDatabase, imageSha256: string): number {
   const row = get(
     db,
-    sql`SELECT count(*) AS uses FROM promotion_image WHERE image_sha256 = ${fromHex(imageSha256)}
+    sql`SELECT (SELECT count(*) FROM promotion_image WHERE image_sha256 = ${fromHex(imageSha256)}
         AND NOT EXISTS (
           SELECT 1 FROM promotion p, json_each(p.reasons) remark
-          WHERE p.id = promotion_image.promotion_id AND remark.value ->> 'code' = 'measured-before')`,
+          WHERE p.id = promotion_image.promotion_id AND remark.value ->> 'code' = 'measured-before'))
+        + (SELECT count(*) FROM test_look_image WHERE image_sha256 = ${fromHex(imageSha256)}) AS uses`,
     z.object({ uses: z.number() }),
   );
   return row?.uses ?? 0;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EngineClient } from '../../engine/client/engine-client';
 import { retryAfterCrash } from '../../engine/client/retry';
@@ -10,7 +12,7 @@ import { readFileOnce } from '../read-file';
 import type { LabelledFile } from '../train/label-list';
 import { isLocked } from '../train/partitions';
 import { readLabelList } from '../train/training-set';
-import { figuresOf, patientsOf, type Figures } from './figures';
+import { figuresOf, type MeasuredCase, patientsOf, type Figures } from './figures';
 
 export interface EvaluateOptions {
   data: string;
@@ -23,7 +25,9 @@ export interface EvaluateOptions {
   signal: AbortSignal;
   onProgress: (done: number, total: number) => void;
   /** Told of each photograph with what the figures do not keep: map and retina. */
-  onScreened?: (image: EvaluatedImage, screened: Pick<ScreenedImage, 'facts' | 'retina' | 'prediction'>) => void;
+  onScreened?: (image: EvaluatedImage, screened: Pick<ScreenedImage, 'facts' | 'retina' | 'prediction' | 'thumbnail'>) => void;
+  /** Of the model's training, as `train` left it: names whom it was trained on. */
+  manifestFile?: string;
 }
 
 /** `open` leaves the locked test patients alone: only the promotion gate may look at them without counting it as a look. */
@@ -37,6 +41,8 @@ export interface EvaluatedImage {
   /** As the camera writes itself into its files; null where it does not. */
   camera: string | null;
   patient: string;
+  /** As the list writes it; empty where it does not say. */
+  eye: string;
   source: string;
   grade: number | null;
   referable: boolean;
@@ -48,7 +54,10 @@ export interface EvaluatedImage {
 
 export interface EvaluationGroup {
   name: string;
-  unit: 'image' | 'patient';
+  kind: 'all' | 'source' | 'camera' | 'gradable' | 'ungradable' | 'eye' | 'patient' | 'patient-gradable';
+  unit: 'image' | 'eye' | 'patient';
+  /** Fewer than 10 of one class: its figures say next to nothing. */
+  tooFew: boolean;
   figures: Figures;
 }
 
@@ -69,6 +78,10 @@ export interface Evaluation {
   images: EvaluatedImage[];
   /** Referable images below the screening threshold, the worst first. */
   missed: EvaluatedImage[];
+  /** Other images at or above it, the surest first. */
+  alarms: EvaluatedImage[];
+  /** Patients of the list whom the model was trained on or calibrated with; null where its training left no manifest that its card vouches for. */
+  trainedOn: string[] | null;
 }
 
 /**
@@ -92,12 +105,13 @@ export async function evaluate(actor: Actor, options: EvaluateOptions): Promise<
       const { bytes, sha256 } = await readFileOnce(Buffer.from(join(folder, file.file)));
       const screened = await retryAfterCrash(() => options.engine.request('screen', { bytes }, { signal: options.signal }));
       const { facts, quality, prediction } = screened;
-      const { patient, source, grade, referable } = file;
+      const { patient, eye, source, grade, referable } = file;
       const image: EvaluatedImage = {
         file: file.file,
         sha256,
         camera: facts.camera,
         patient,
+        eye,
         source,
         grade,
         referable,
@@ -142,33 +156,74 @@ export async function evaluate(actor: Actor, options: EvaluateOptions): Promise<
     unlabelled: list.unlabelled,
     unreadable,
     images: scored,
-    missed: scored
-      .filter((image) => image.referable && image.p !== null && (image.p[1] ?? 0) < thresholds.screening)
-      .sort((a, b) => (b.grade ?? 2) - (a.grade ?? 2) || (a.p?.[1] ?? 0) - (b.p?.[1] ?? 0)),
+    ...errorsOf(scored, thresholds.screening),
+    trainedOn: await trainedPatients(scored, options),
   };
 }
 
-/** All photographs, each source, the readable ones, and patients. */
+/** @param threshold of the screening point */
+export function errorsOf(scored: readonly EvaluatedImage[], threshold: number): Pick<Evaluation, 'missed' | 'alarms'> {
+  const p2 = (image: EvaluatedImage): number => image.p?.[1] ?? 0;
+  const withScore = scored.filter((image) => image.p !== null);
+  return {
+    missed: withScore
+      .filter((image) => image.referable && p2(image) < threshold)
+      .sort((a, b) => (b.grade ?? 2) - (a.grade ?? 2) || p2(a) - p2(b)),
+    alarms: withScore.filter((image) => !image.referable && p2(image) >= threshold).sort((a, b) => p2(b) - p2(a)),
+  };
+}
+
+/** By content: a patient may have another number in this list. */
+async function trainedPatients(images: readonly EvaluatedImage[], { manifestFile, bundle }: EvaluateOptions): Promise<string[] | null> {
+  const manifest = manifestFile === undefined ? null : await readFile(manifestFile, 'utf8').catch(() => null);
+  if (manifest === null || createHash('sha256').update(manifest).digest('hex') !== bundle.card.dataset.manifestSha256) return null;
+  const trained = new Set(manifest.split('\n').map((line) => line.slice(0, 64)));
+  return [...new Set(images.filter(({ sha256 }) => trained.has(sha256)).map(({ patient }) => patient))].sort();
+}
+
+const LEAST_OF_CLASS = 10;
+
+/** All photographs, each source and camera, readable and unreadable ones, eyes and patients. */
 export function groupsOf(images: readonly EvaluatedImage[], thresholds: Evaluation['thresholds']): EvaluationGroup[] {
-  const sources = [...new Set(images.map((image) => image.source))].sort();
+  function group(name: string, kind: EvaluationGroup['kind'], cases: readonly MeasuredCase[]): EvaluationGroup {
+    const figures = figuresOf(cases, thresholds);
+    const unit = kind === 'eye' ? 'eye' : kind.startsWith('patient') ? 'patient' : 'image';
+    return { name, kind, unit, tooFew: Math.min(figures.positives, figures.cases - figures.positives) < LEAST_OF_CLASS, figures };
+  }
+  const names = (of: (image: EvaluatedImage) => string | null): string[] =>
+    [...new Set(images.map(of).filter((name) => name !== null && name !== ''))].sort() as string[];
+  const gradable = images.filter((image) => image.gradable);
+  const eyes = images
+    .filter(({ eye }) => eye !== '')
+    .map((image) => ({ ...image, patient: `${image.patient}\n${image.eye.toLowerCase().slice(0, 1)}` }));
+  const eyeOf = ({ patient, eye }: EvaluatedImage): string => `${patient}\n${eye}`;
+  const readable = new Set(gradable.map(eyeOf));
+  // By intention to screen: an eye of which no photograph can be read is sent on, which is test positive.
+  const sentOn = images.map((image) => (readable.has(eyeOf(image)) ? image : { ...image, p: null }));
   return [
-    { name: 'all', unit: 'image', figures: figuresOf(images, thresholds) },
-    ...sources.map((source): EvaluationGroup => ({
-      name: source,
-      unit: 'image',
-      figures: figuresOf(
+    group('all', 'all', images),
+    ...names(({ source }) => source).map((source) =>
+      group(
+        source,
+        'source',
         images.filter((image) => image.source === source),
-        thresholds,
       ),
-    })),
-    {
-      name: 'all, gradable',
-      unit: 'image',
-      figures: figuresOf(
-        images.filter((image) => image.gradable),
-        thresholds,
+    ),
+    ...names(({ camera }) => camera).map((camera) =>
+      group(
+        `camera ${camera}`,
+        'camera',
+        images.filter((image) => image.camera === camera),
       ),
-    },
-    { name: 'all, by patient', unit: 'patient', figures: figuresOf(patientsOf(images), thresholds) },
-  ];
+    ),
+    group('all, gradable', 'gradable', gradable),
+    group(
+      'all, ungradable',
+      'ungradable',
+      images.filter((image) => !image.gradable),
+    ),
+    ...(eyes.length === 0 ? [] : [group('all, by eye', 'eye', patientsOf(eyes))]),
+    group('all, by patient', 'patient', patientsOf(sentOn)),
+    group('all, by patient, gradable', 'patient-gradable', patientsOf(gradable)),
+  ].filter(({ kind, figures }) => figures.cases > 0 || kind === 'all');
 }

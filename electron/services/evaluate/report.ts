@@ -4,24 +4,28 @@ import type { AtThreshold, Rate } from '../../shared/statistics/operating-points
 import { writeFileAtomically } from '../report/atomic-file';
 import { Html, html } from '../report/html';
 import { REPORT_STYLE } from '../report/report-style';
+import type { Picture } from '../report/pictures';
+import { pictureHtml } from '../report/report-html';
 import { reliabilityPlot, rocPlot } from './plots';
+import { MOST_PICTURED, type WorstPictures } from './worst-pictures';
 import type { EvaluatedImage, Evaluation, EvaluationGroup, EvaluationPart } from './evaluate';
 
 /** More rows than anybody reads. */
-const MOST_MISSED = 50;
+const MOST_NAMED = 50;
 
 /** The evaluation for reading: one HTML file that loads nothing. @throws AppError disk-full, output-not-writable */
-export async function writeEvaluationReport(path: string, evaluation: Evaluation, locale: Locale): Promise<void> {
-  await writeFileAtomically(path, (write) => write(page(evaluation, locale).text));
+export async function writeEvaluationReport(path: string, evaluation: Evaluation, pictures: WorstPictures, locale: Locale): Promise<void> {
+  const drawn = await pictures.drawn();
+  await writeFileAtomically(path, (write) => write(page(evaluation, drawn, locale).text));
 }
 
-function page(evaluation: Evaluation, locale: Locale): Html {
+function page(evaluation: Evaluation, drawn: ReadonlyMap<string, Picture>, locale: Locale): Html {
   const title = m.evaluation_title({ name: evaluation.modelName }, { locale });
   return html`<!doctype html>
     <html lang="${locale}">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <style>
@@ -32,7 +36,9 @@ function page(evaluation: Evaluation, locale: Locale): Html {
         <h1>${title}</h1>
         <p class="soft">${evaluation.modelId}</p>
         <p class="limits">${m.evaluation_limits({}, { locale })}</p>
-        ${evaluation.parts.map((part) => partSection(part, evaluation, locale))} ${missedSection(evaluation, locale)}
+        ${evaluation.parts.map((part) => partSection(part, evaluation, locale))} ${trainedOnSection(evaluation, locale)}
+        ${errorSection(m.evaluation_missed({ count: evaluation.missed.length }, { locale }), evaluation.missed, drawn, locale)}
+        ${errorSection(m.evaluation_alarms({ count: evaluation.alarms.length }, { locale }), evaluation.alarms, drawn, locale)}
       </body>
     </html> `;
 }
@@ -79,11 +85,11 @@ function scoredOf(images: readonly EvaluatedImage[]): { score: number; positive:
   return images.flatMap((image) => (image.p ? [{ score: image.p[1] ?? 0, positive: image.referable }] : []));
 }
 
-function groupRow({ name, figures }: EvaluationGroup, locale: Locale): Html {
+function groupRow({ name, figures, tooFew }: EvaluationGroup, locale: Locale): Html {
   const area = (value: EvaluationGroup['figures']['auc']): string =>
     value ? `${value.value.toFixed(3)} (${value.low.toFixed(3)}–${value.high.toFixed(3)})` : '–';
   return html`<tr>
-    <th>${name}</th>
+    <th>${name}${tooFew ? html`<br /><span class="soft">${m.evaluation_too_few({}, { locale })}</span>` : null}</th>
     <td>${m.evaluation_count({ cases: figures.cases, positives: figures.positives, notScored: figures.notScored }, { locale })}</td>
     <td>${area(figures.auc)}</td>
     <td>${area(figures.aucSevere)}</td>
@@ -148,11 +154,32 @@ function confusionTable(confusion: readonly (readonly number[])[], locale: Local
     </table>`;
 }
 
-function missedSection({ missed }: Evaluation, locale: Locale): Html {
+function trainedOnSection({ trainedOn }: Evaluation, locale: Locale): Html {
+  const text =
+    trainedOn === null
+      ? m.evaluation_trained_unknown({}, { locale })
+      : m.evaluation_trained_on({ count: trainedOn.length, patients: trainedOn.slice(0, MOST_NAMED).join(', ') || '–' }, { locale });
+  return html`<p>${text}</p>`;
+}
+
+/** The worst with photograph and heat map, further ones by name. */
+function errorSection(title: string, errors: readonly EvaluatedImage[], drawn: ReadonlyMap<string, Picture>, locale: Locale): Html {
+  const words = ({ file, grade, p }: EvaluatedImage): string => `${file}: ${grade ?? '–'}, ${p?.[1]?.toFixed(3) ?? '–'}`;
+  const pictured = errors.filter(({ file }) => drawn.has(file)).slice(0, MOST_PICTURED);
+  const others = errors.filter((image) => !pictured.includes(image)).slice(0, MOST_NAMED);
   return html`<section>
-    <h2>${m.evaluation_missed({ count: missed.length }, { locale })}</h2>
+    <h2>${title}</h2>
+    <div class="pictures">
+      ${pictured.map(
+        (image) =>
+          html`<figure>
+            ${pictureHtml(image.file, drawn.get(image.file) ?? null, locale)}
+            <figcaption>${words(image)}</figcaption>
+          </figure>`,
+      )}
+    </div>
     <ul>
-      ${missed.slice(0, MOST_MISSED).map(({ file, grade, p }) => html`<li>${file}: ${grade ?? '–'}, ${p?.[1]?.toFixed(3) ?? '–'}</li>`)}
+      ${others.map((image) => html`<li>${words(image)}</li>`)}
     </ul>
   </section>`;
 }

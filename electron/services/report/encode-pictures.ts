@@ -17,7 +17,7 @@ export async function encodePictures(store: BlobStore, requests: readonly Pictur
 }
 
 /** One pixel a cell; the browser smooths it over the retina. */
-async function heatUri({ rows, columns, values }: NonNullable<PictureRequest['heatMap']>): Promise<string> {
+export async function heatUri({ rows, columns, values }: NonNullable<PictureRequest['heatMap']>): Promise<string> {
   const raw = { width: columns, height: rows, channels: 4 as const };
   const png = await sharp(evidencePixels(values), { raw }).png({ compressionLevel: 9 }).toBuffer();
   return `data:image/png;base64,${png.toString('base64')}`;

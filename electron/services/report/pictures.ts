@@ -58,7 +58,7 @@ export async function picturesOf(
 }
 
 /** The map covers the square around the retina's circle. */
-function shareOf(
+export function shareOf(
   circle: { centreX: number; centreY: number; radius: number },
   width: number,
   height: number,

@@ -171,22 +171,18 @@ function imageHtml(image: ImageRow, picture: Picture | null, locale: Locale): Ht
     ...image.notes.map((note) => noteText(note, locale)),
   ];
   return html`<figure>
-    ${pictureHtml(image, picture, locale)}
+    ${pictureHtml(image.file, picture, locale)}
     <figcaption><b>${eyeName(image.eye, locale)}</b> ${image.file}<br />${facts.join('; ')}</figcaption>
   </figure>`;
 }
 
-function pictureHtml(image: ImageRow, picture: Picture | null, locale: Locale): Html | null {
+/** A photograph, and beside it the same with its heat map. @param file for those who do not see it */
+export function pictureHtml(file: string, picture: Picture | null, locale: Locale): Html | null {
   if (picture === null) return null;
   if (picture.photo === null) return html`<p>${m.report_no_picture({}, { locale })}</p>`;
   const { heat, width, height } = picture;
   const shape = `aspect-ratio:${width}/${height}`;
-  const photo = html`<div
-    class="photo"
-    role="img"
-    aria-label="${m.report_photo_of({ file: image.file }, { locale })}"
-    style="${shape}"
-  ></div>`;
+  const photo = html`<div class="photo" role="img" aria-label="${m.report_photo_of({ file }, { locale })}" style="${shape}"></div>`;
   // The photograph is in the file once; both frames show it through the variable.
   const variable = `--photo:url(${picture.photo})`;
   if (heat === null) return html`<div class="pair" style="${variable}">${photo}</div>`;
@@ -194,7 +190,7 @@ function pictureHtml(image: ImageRow, picture: Picture | null, locale: Locale): 
   const place = `left:${percent(heat.left)};top:${percent(heat.top)};width:${percent(heat.width)};height:${percent(heat.height)};background-image:url(${heat.uri})`;
   return html`<div class="pair" style="${variable}">
     ${photo}
-    <div class="photo" role="img" aria-label="${m.report_heat_map_of({ file: image.file }, { locale })}" style="${shape}">
+    <div class="photo" role="img" aria-label="${m.report_heat_map_of({ file }, { locale })}" style="${shape}">
       <div class="heat" style="${place}"></div>
     </div>
   </div>`;
