@@ -54,7 +54,7 @@ export function curvesPlot(epochs: readonly number[], curves: readonly (readonly
       value === null ? [] : [`${x(epochs[at] ?? 0).toFixed(1)} ${(SIDE * (1 - value / most)).toFixed(1)}`],
     );
     return points.length === 0
-      ? null
+      ? new Html('')
       : html`<path d="M${points.join('L')}" stroke-width="1.5" ${new Html(index === 0 ? '' : 'stroke-dasharray="5 3"')} />`;
   });
   return html`<svg viewBox="-4 -4 208 208" width="320" height="320" role="img" fill="none" stroke="currentColor">

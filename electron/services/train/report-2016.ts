@@ -37,7 +37,7 @@ export interface Report2016Options {
   engine: EngineClient;
   spawn: SpawnTraining;
   signal: AbortSignal;
-  onVariant: (name: string) => void;
+  onVariant: (name: (typeof VARIANTS)[number]) => void;
   onProgress: (done: number, total: number) => void;
   onEpoch: (facts: EpochFacts) => void;
 }

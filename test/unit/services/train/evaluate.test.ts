@@ -1,9 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readBundle } from '../../../../electron/engine/bundle/read';
 import { superviseEngine } from '../../../../electron/engine/client/supervisor';
-import { evaluate, type EvaluateOptions, type Evaluation } from '../../../../electron/services/evaluate/evaluate';
+import {
+  evaluate,
+  type EvaluatedImage,
+  type EvaluateOptions,
+  type Evaluation,
+  groupsOf,
+} from '../../../../electron/services/evaluate/evaluate';
+import { countLook } from '../../../../electron/services/evaluate/count-look';
+import { WorstPictures } from '../../../../electron/services/evaluate/worst-pictures';
+import { createOrOpenProfile } from '../../../../electron/db/profile/profile';
+import { countUses } from '../../../../electron/db/queries/promotions';
 import { writeEvaluationReport } from '../../../../electron/services/evaluate/report';
 import { isLocked } from '../../../../electron/services/train/partitions';
 import { LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';
@@ -103,7 +113,7 @@ describe('an evaluation', () => {
       { file: '<img src=x>.jpg', patient: 'p0', grade: 4, photograph: { p2: 0 } },
     ]);
     const path = join(temporaryFolder(), 'report.html');
-    await writeEvaluationReport(path, found, 'en');
+    await writeEvaluationReport(path, found, new WorstPictures(0.5), 'en');
     const text = await readFile(path, 'utf8');
     expect(text).toContain('&lt;img src=x&gt;.jpg');
     expect(text).not.toMatch(/<img|<script|https?:\/\/(?!www\.w3\.org)/);
@@ -112,5 +122,85 @@ describe('an evaluation', () => {
   it('says which row and column of the list is wrong', async () => {
     const error = toAppError(await rejectionOf(measure([{ file: 'a.jpg', patient: 'x', grade: 7, photograph: {} }])));
     expect(error.toData()).toEqual({ code: 'label-list-invalid', params: { row: 2, column: 'grade', problem: 'grade-unknown' } });
+  });
+});
+
+describe('the evaluation beside the figures of all', () => {
+  function image(changes: Partial<EvaluatedImage>): EvaluatedImage {
+    return {
+      file: 'a.jpg',
+      sha256: 'a'.repeat(64),
+      camera: null,
+      patient: 'p',
+      eye: 'left',
+      source: 'one',
+      grade: 0,
+      referable: false,
+      locked: true,
+      gradable: true,
+      p: [0.1, 0.1, 0.1, 0.1],
+      ...changes,
+    };
+  }
+  const thresholds = { screening: 0.5, confirm: null };
+
+  it('shows cameras, eyes, readable and unreadable photographs apart, and says where they are too few', () => {
+    const images = [
+      image({ camera: 'Remidio' }),
+      image({ eye: 'right', referable: true, grade: 3, p: [0.9, 0.9, 0.9, 0.1] }),
+      image({ patient: 'q', gradable: false }),
+    ];
+    const groups = groupsOf(images, thresholds);
+    expect(groups.map(({ name }) => name)).toEqual([
+      'all',
+      'one',
+      'camera Remidio',
+      'all, gradable',
+      'all, ungradable',
+      'all, by eye',
+      'all, by patient',
+      'all, by patient, gradable',
+    ]);
+    expect(groups.every(({ tooFew }) => tooFew)).toBe(true);
+    expect(groups.find(({ kind }) => kind === 'eye')?.figures.cases).toBe(3);
+  });
+
+  it('counts a patient whose eye nobody could read as sent on, and one with another readable photograph of that eye not', () => {
+    const byPatient = (images: EvaluatedImage[]): number =>
+      groupsOf(images, thresholds).find(({ kind }) => kind === 'patient')?.figures.screening.falsePositives ?? NaN;
+    expect(byPatient([image({ gradable: false })])).toBe(1);
+    expect(byPatient([image({ gradable: false }), image({ file: 'b.jpg' })])).toBe(0);
+    expect(byPatient([image({ gradable: false }), image({ file: 'b.jpg', eye: 'right' })])).toBe(1);
+  });
+
+  it('keeps photograph and heat map of the worst errors only', async () => {
+    const pictures = new WorstPictures(0.5);
+    const screened = {
+      facts: { format: 'jpeg' as const, width: 200, height: 100, takenAt: null, camera: null },
+      retina: { centreX: 100, centreY: 50, radius: 40 },
+      prediction: {
+        logits: [0, 0, 0, 0],
+        p: [0.1, 0.1, 0.1, 0.1] as const,
+        heatMap: { rows: 1, columns: 2, values: Float32Array.of(1, 2) },
+      },
+      thumbnail: Uint8Array.of(1, 2, 3),
+    } as unknown as Parameters<WorstPictures['see']>[1];
+    pictures.see(image({ file: 'right.jpg' }), screened);
+    pictures.see(image({ file: 'missed.jpg', referable: true, grade: 4 }), screened);
+    pictures.see(image({ file: 'alarm.jpg', p: [0.9, 0.9, 0.1, 0.1] }), screened);
+    const drawn = await pictures.drawn();
+    expect([...drawn.keys()]).toEqual(['missed.jpg', 'alarm.jpg']);
+    expect(drawn.get('missed.jpg')?.heat).toMatchObject({ left: 0.3, top: 0.1, width: 0.4, height: 0.8 });
+  });
+
+  it('counts a look at locked patients as a use of the test set', async () => {
+    const profile = await createOrOpenProfile(temporaryFolder());
+    onTestFinished(() => profile.close());
+    const [locked, open_] = ['b'.repeat(64), 'c'.repeat(64)];
+    const images = [image({ sha256: locked }), image({ sha256: open_, locked: false })];
+    countLook(LOCAL_ACTOR, profile, { modelId: 'd'.repeat(64), images } as Evaluation);
+    countLook(LOCAL_ACTOR, profile, { modelId: 'd'.repeat(64), images } as Evaluation);
+    expect(countUses(profile.database, locked)).toBe(2);
+    expect(countUses(profile.database, open_)).toBe(0);
   });
 });
