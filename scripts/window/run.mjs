@@ -1,5 +1,5 @@
 /**
- * Runs a script that drives the real window, on a virtual screen where there is none: `node scripts/window/run.mjs bench|screenshots [ARGUMENTS]`.
+ * Runs a script that drives the real window, on a virtual screen where there is none: `node scripts/window/run.mjs bench|screenshots|camp-run|reading-run [ARGUMENTS]`.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -25,8 +25,8 @@ export async function runOnWindow(name, args) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [name, ...args] = process.argv.slice(2);
-  if (name !== 'bench' && name !== 'screenshots') {
-    console.error('usage: node scripts/window/run.mjs bench|screenshots');
+  if (name !== 'bench' && name !== 'screenshots' && name !== 'camp-run' && name !== 'reading-run') {
+    console.error('usage: node scripts/window/run.mjs bench|screenshots|camp-screens|camp-run|reading-run');
     process.exit(2);
   }
   process.exit(await runOnWindow(name, args));
