@@ -138,7 +138,9 @@ describe('the head alone', () => {
     ).rejects.toMatchObject({ code: 'cancelled' });
     const resumed = await trained('head-cut', recipe, { cache, resume: true });
     expect(resumed.epochs[0]?.epoch).toBe(4);
-    expect(await readFile(join(folder, 'head-cut/weights.bin'))).toEqual(await readFile(join(folder, 'head-whole/weights.bin')));
+    expect((await readFile(join(folder, 'head-cut/weights.bin'))).equals(await readFile(join(folder, 'head-whole/weights.bin')))).toBe(
+      true,
+    );
     expect(whole.model.id).not.toBe('');
   });
 });
