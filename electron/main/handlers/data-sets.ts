@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { exportDataset } from '../../services/data-sets/export';
 import { freezeDataset } from '../../services/data-sets/freeze';
 import { importDataset } from '../../services/data-sets/import';
+import { queueSuspicious } from '../../services/data-sets/label-noise';
 import { decideLookAlike, findLookAlikes, lookAlikes } from '../../services/data-sets/look-alikes';
 import { datasetSummary, diffDatasets, labelCount, listDatasets } from '../../services/data-sets/summary';
 import { paced } from '../../services/pace';
@@ -64,6 +65,24 @@ export function datasetHandlers(desktop: Desktop, dialogs: Dialogs): Handlers<As
         work: async ({ signal, steps, record }) => {
           const imported = await importDataset(actor, workspace, { data, images: dirname(data), signal, onProgress: paced(steps) });
           record(imported.id);
+        },
+      });
+      return { taskId: task.id };
+    },
+    queueSuspicious: async (wanted) => {
+      const actor = desktop.actor();
+      const { workspace, training } = await desktop.desk();
+      const task = desktop.tasks.start({
+        kind: 'label-noise',
+        subject: '',
+        work: async ({ signal, steps, record }) => {
+          const { campaignId } = await queueSuspicious(
+            actor,
+            workspace,
+            { ...training.surroundings, signal, onProgress: paced(steps) },
+            wanted,
+          );
+          record(campaignId);
         },
       });
       return { taskId: task.id };

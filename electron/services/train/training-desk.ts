@@ -71,6 +71,11 @@ export class TrainingDesk {
     this.#cache = new PictureCache(options.profile);
   }
 
+  /** What other work on labels needs of it: the process that learns, and the recipes. */
+  get surroundings(): Pick<TrainingDeskOptions, 'resourcesFolder' | 'spawn'> {
+    return this.#options;
+  }
+
   /** @returns a function that ends the subscription */
   onChange(listener: (change: TrainingChange) => void): () => void {
     this.#listeners.add(listener);

@@ -14,6 +14,13 @@ export const datasetInputs = {
   exportDataset: z.strictObject({ datasetId: id, withLocked: z.boolean() }),
   /** Asks for the list; the photographs lie beside it. */
   importDataset: nothing,
+  /** A task: the most suspicious labels, mixed with normal ones, become a campaign; its id is in `recordId`. */
+  queueSuspicious: z.strictObject({
+    datasetId: id,
+    size: z.number().int().min(10).max(2000),
+    readerIds: z.array(id).min(2).max(50),
+    adjudicatorId: id,
+  }),
   lookAlikes: nothing,
   decideLookAlike: z.strictObject({ firstId: id, secondId: id, same: z.boolean() }),
 } as const satisfies Record<keyof DatasetOutputs, z.ZodType>;
@@ -26,6 +33,7 @@ export interface DatasetOutputs {
   freezeDataset: { taskId: string };
   exportDataset: { taskId: string } | null;
   importDataset: { taskId: string } | null;
+  queueSuspicious: { taskId: string };
   lookAlikes: LookAlike[];
   decideLookAlike: null;
 }

@@ -1,0 +1,174 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import type { Answer, Grade } from '../../electron/shared/domain/reading';
+import type { PackageResult } from '../../electron/shared/ipc/packages';
+import { expect, finished, type Netra, ready, signIn, startRun, test } from './helpers/netra';
+import { paintCamp } from './helpers/photographs';
+import { WORDS } from './helpers/words';
+
+/** From two doctors' answers to a frozen data set, and a package read on another machine. */
+
+function graded(grade: Grade): Answer {
+  return {
+    gradable: true,
+    reasons: [],
+    grade,
+    macular: 'none',
+    centreInvolved: null,
+    lesions: [],
+    laser: 'none',
+    otherDisease: [],
+    referOther: false,
+    confidence: 3,
+    note: '',
+  };
+}
+
+async function room(page: Page, ...parts: string[]): Promise<void> {
+  await page.evaluate(
+    (hash) => {
+      location.hash = hash;
+    },
+    `#/room/${parts.join('/')}`,
+  );
+}
+
+/** The next file or folder that a dialog gives. */
+async function choose({ app }: Netra, path: string): Promise<void> {
+  await app.evaluate(({ dialog }, chosen) => {
+    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen });
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
+  }, path);
+}
+
+/** Whoever is signed in answers everything that waits. @returns how many */
+async function answerAll({ ask }: Netra, campaignId: string, gradeOf: (index: number) => Grade): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const [item] = (await ask('readingQueue', { campaignId, limit: 1 })).items;
+    if (item === undefined) return count;
+    const answer = graded(gradeOf(count));
+    if (item.task === 'decide' && item.answered) await ask('decideAdjudication', { assignmentId: item.assignmentId, answer });
+    else {
+      await ask('saveRead', {
+        assignmentId: item.assignmentId,
+        answer,
+        marks: [],
+        activeMs: 3000,
+        idleMs: 0,
+        supersedesId: null,
+        correctionReason: null,
+      });
+    }
+    count += 1;
+  }
+}
+
+async function outcome({ ask }: Netra, started: { taskId: string } | null, netra: Netra): Promise<PackageResult | null> {
+  const { taskId } = started ?? { taskId: '' };
+  const task = await finished(netra, taskId);
+  expect(task.error).toBeNull();
+  return ask('packageResult', { taskId });
+}
+
+test('readers’ agreement is shown, a package comes back from another machine, and the labels are frozen and exported', async ({
+  launch,
+  folder,
+}) => {
+  const clinic = await launch({ accounts: 'staffed' });
+  const { page, ask } = clinic;
+  await signIn(clinic, 'admin');
+  await ready(clinic);
+  const { id } = await startRun(clinic, await paintCamp(join(folder, 'camp'), 3));
+  await finished(clinic, id);
+  const { readers } = await ask('campaignChoices', {});
+  const idOf = (name: string): string => readers.find((reader) => reader.name.includes(name))?.userId ?? '';
+  const { campaignId } = await ask('createCampaign', {
+    selection: 'all',
+    runIds: [],
+    size: null,
+    consentDeclared: true,
+    title: 'Autumn',
+    readerIds: [idOf('Rao'), idOf('Iyer')],
+    readersPerImage: 2,
+    adjudication: 'senior',
+    adjudicatorId: idOf('Mathew'),
+    fellowEye: false,
+    priorVisit: false,
+    rereadPercent: 0,
+    washoutDays: 0,
+    certifiedOnly: false,
+  });
+
+  // One doctor's photographs travel to another machine.
+  const sentFile = join(folder, 'photographs.age');
+  await choose(clinic, sentFile);
+  await room(page, 'packages', 'send');
+  await page.getByRole('button', { name: WORDS.package_write, exact: true }).click();
+  const passphrase = page.locator('.passphrase');
+  await expect(passphrase).toHaveText(/^[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}$/);
+  const spoken = (await passphrase.textContent()) ?? '';
+  await expect(page.getByText('0 of 6')).toBeVisible();
+  await signIn(clinic, 'doctor-two');
+  expect(await answerAll(clinic, campaignId, (index) => (index % 3) as Grade)).toBe(6);
+
+  const laptop = await launch({ profile: join(folder, 'laptop') });
+  await choose(laptop, sentFile);
+  await room(laptop.page, 'packages');
+  await laptop.page.getByLabel(WORDS.package_passphrase).fill(spoken);
+  await laptop.page.getByRole('button', { name: WORDS.package_open }).click();
+  await laptop.page.getByRole('button', { name: WORDS.package_accept }).click();
+  await expect(laptop.page.getByRole('button', { name: WORDS.package_read })).toBeVisible();
+  const [received] = (await laptop.ask('listPackages', {})).received;
+  expect(received).toMatchObject({ images: 6, answered: 0 });
+  expect(await answerAll(laptop, received?.campaignId ?? '', (index) => (index % 2) as Grade)).toBe(6);
+  const answersFile = join(folder, 'answers.age');
+  await choose(laptop, answersFile);
+  const written = await outcome(laptop, await laptop.ask('sendAnswers', { packageId: received?.packageId ?? '' }), laptop);
+  expect(written).toMatchObject({ kind: 'answered', answers: 6 });
+
+  await signIn(clinic, 'admin');
+  await choose(clinic, answersFile);
+  const words = written?.kind === 'answered' ? written.passphrase : '';
+  const unknown = await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic);
+  if (unknown?.kind !== 'unknown-sender') throw new Error('the laptop was known');
+  await ask('acceptSender', { publicKey: unknown.publicKey, siteCode: unknown.siteCode });
+  expect(await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic)).toMatchObject({ answers: 6, added: 6 });
+  expect(await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic)).toMatchObject({ answers: 6, added: 0 });
+
+  await signIn(clinic, 'doctor-three');
+  await answerAll(clinic, campaignId, () => 2);
+
+  await signIn(clinic, 'admin');
+  await room(page, 'agreement', campaignId);
+  await expect(page.getByText(WORDS.agreement_pairs_title)).toBeVisible();
+  await expect(page.getByRole('table').first()).toBeVisible();
+  const shown = await ask('campaignAgreement', { campaignId });
+  expect(shown.report.pairs[0]?.images).toBe(6);
+  const figures = join(folder, 'figures.csv');
+  await choose(clinic, figures);
+  await page.getByRole('button', { name: WORDS.agreement_save_figures }).click();
+  await expect.poll(() => existsSync(figures)).toBe(true);
+  expect(readFileSync(figures, 'utf8')).toContain('kappa quadratic');
+
+  await room(page, 'data-sets');
+  await page.getByRole('button', { name: WORDS.dataset_freeze }).click();
+  await expect(page.getByRole('button', { name: /Version 1/ })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(WORDS.dataset_parts_title)).toBeVisible();
+  const [dataset] = (await ask('listDatasets', {})).datasets;
+  const summary = await ask('datasetSummary', { datasetId: dataset?.id ?? '' });
+  expect(summary).toMatchObject({ images: 6, patients: 3 });
+  const exported = join(folder, 'exported');
+  await choose(clinic, exported);
+  await page.getByRole('button', { name: WORDS.dataset_export, exact: true }).click();
+  await expect.poll(() => existsSync(join(exported, 'labels.csv')), { timeout: 30_000 }).toBe(true);
+  const open = summary.parts.filter(({ part }) => part !== 'locked').reduce((sum, { images }) => sum + images, 0);
+  expect(readdirSync(join(exported, 'images'))).toHaveLength(open);
+
+  await room(page, 'data-sets', 'look-alikes');
+  await expect(page.getByText(WORDS.look_alike_explained)).toBeVisible();
+  await room(page, 'drift');
+  await expect(page.getByText(WORDS.audit_title)).toBeVisible();
+  await expect(page.getByText(WORDS.drift_referrals)).toBeVisible();
+});
