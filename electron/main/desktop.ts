@@ -307,7 +307,10 @@ export class Desktop {
   }
 
   #session(): Sessions {
-    if (this.#sessions === null) throw new AppError('not-signed-in');
+    if (this.#sessions === null) {
+      if (this.#profile.state === 'trouble') throw new AppError(this.#profile.error.code, this.#profile.error.params);
+      throw new AppError('not-signed-in');
+    }
     return this.#sessions;
   }
 
@@ -411,8 +414,17 @@ export class Desktop {
   async restart(): Promise<void> {
     if (this.tasks.running().length > 0) throw new AppError('not-permitted');
     await this.#opening;
+    const vault = this.#desk?.workspace.profile.vault ?? null;
+    const session = this.#sessions?.state();
     await this.#closeDesk();
-    await this.open();
+    if (vault === null) {
+      await this.open();
+      return;
+    }
+    // Whoever is at the window stays signed in: the key is here.
+    await this.#once(() => this.#openDesk(vault));
+    if (session?.state === 'signed-in') this.#session().resume(session.who);
+    this.#statusChanged();
   }
 
   /** Stops the work, waits until it is stored, closes the profile. */

@@ -163,6 +163,8 @@ test.describe('trouble with the profile is told in words, with a way forward', (
     await expect(netra.page.getByRole('heading', { name: WORDS.window_profile_trouble })).toBeVisible();
     await expect(netra.page.getByText('database-damaged')).toBeVisible();
     await netra.page.getByRole('button', { name: WORDS.window_profile_set_aside }).click();
+    // In its place there is nothing yet: the doors of a first start.
+    await netra.page.getByRole('button', { name: WORDS.start_door_folder }).click();
     await ready(netra);
     const status = await netra.ask('status', {});
     expect(status).toMatchObject({ profile: { state: 'open' }, notice: { code: 'profile-set-aside' } });

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from '@playwright/test';
-import { askOver, expect, ROOT, ROOT_SWITCHES, test, until } from './helpers/netra';
+import { askOver, enterWithoutAccounts, expect, ROOT, ROOT_SWITCHES, test, until } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
 
 const BUILD = join(ROOT, 'dist/linux-unpacked');
@@ -86,6 +86,7 @@ test.describe('the packed application', () => {
     const camp = await paintCamp(join(folder, 'camp'), 2);
     const { page, end } = await startPacked(join(folder, 'profile'));
     try {
+      await enterWithoutAccounts((channel, input) => askOver(page, channel, input));
       await until(async () => (await askOver(page, 'status', {})).engine.state === 'ready', 80_000);
       const { taskId } = await askOver(page, 'startRun', { paths: [camp] });
       await until(

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 
 import { paintFundus } from '../../electron/services/demo/paint-fundus';
 import { buildCli, runCli } from '../helpers/cli';
+import { makeStaffedClinic, passwordOf } from '../helpers/staffed-clinic';
 import { temporaryFolder } from '../helpers/temporary';
 
 const cli = await buildCli();
@@ -59,4 +60,24 @@ test('check tells the protection of a profile and whether its audit chain is who
   const end = await runCli(cli, ['check', '--profile', profile], { home });
   expect(end.out).toContain('Not protected');
   expect(end.out).toContain('Audit log: 2 events, the chain is whole');
+});
+
+test('a protected profile is worked on by who signs in, and by nobody else', async () => {
+  const home = temporaryFolder();
+  writeFileSync(join(home, 'a_left.jpg'), await paintFundus({ seed: 1, sizePx: 300 }));
+  const profile = join(home, 'p');
+  await makeStaffedClinic(profile);
+  const screenIt = ['screen', join(home, 'a_left.jpg'), '--profile', profile];
+  expect(await runCli(cli, screenIt, { home })).toMatchObject({ code: 1, err: expect.stringContaining('(sign-in-required)') as string });
+  const asTechnician = ['--user', 'technician', '--password-stdin'];
+  const wrong = await runCli(cli, [...screenIt, ...asTechnician], { home, typed: 'guess' });
+  expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('(sign-in-failed)') as string });
+  const typed = passwordOf('technician');
+  expect(await runCli(cli, [...screenIt, ...asTechnician], { home, typed })).toMatchObject({ code: 0 });
+  expect(await runCli(cli, ['models', 'rollback', '--profile', profile, ...asTechnician], { home, typed })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('(not-permitted)') as string,
+  });
+  expect((await runCli(cli, ['check', '--profile', profile], { home })).out).toContain('Protected by 5 accounts');
+  expect((await runCli(cli, ['check', '--profile', profile, ...asTechnician], { home, typed })).out).toContain('the chain is whole');
 });

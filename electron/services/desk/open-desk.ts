@@ -12,6 +12,7 @@ import { AppError, type AppErrorData, toAppError } from '../../shared/errors';
 import { type EngineState, LOCALES, type RunDetail, type Settings, THEMES } from '../../shared/ipc/types';
 import { z } from 'zod';
 import { requireRole } from '../actor';
+import { recordRead } from '../audit/record-read';
 import { defaultFolders } from '../default-folders';
 import { Capture } from '../capture/capture';
 import { ModelDesk } from '../models/model-desk';
@@ -211,6 +212,8 @@ class OpenDesk implements Desk {
     const images = imageDetails(database, query.runId, view.imagesByPatient.get(query.key) ?? []);
     const advice = datedAdvice(row, facts, getOwnSite(database));
     this.#unblinds(actor, imageIdsOf(row));
+    // A patient of a run whom nobody registered has no id of their own.
+    recordRead(this.workspace.profile, actor, row.patientId === null ? 'run' : 'patient', row.patientId ?? query.runId);
     return { row, advice, images, ...neighbours(view, query, query.key) };
   }
 
