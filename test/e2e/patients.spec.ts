@@ -34,7 +34,8 @@ test('a patient is registered, allows, is asked, stands on the list, is found mi
 }) => {
   const netra = await launch();
   const { page } = netra;
-  await page.getByRole('navigation').getByRole('button', { name: 'Today' }).click();
+  await page.getByRole('button', { name: 'Camp day' }).click();
+  await page.getByRole('navigation').getByRole('button', { name: 'Today', exact: true }).click();
   await register(page, { name: 'Lakshmi Devi', year: '52', phone: '98400 12345', village: 'Madurai' });
   await expect(page.getByRole('heading', { level: 1, name: 'Lakshmi Devi' })).toBeVisible();
   await expect(page.getByRole('button', { name: "Put into today's list" })).toHaveCount(0);
@@ -62,7 +63,7 @@ test('a patient is registered, allows, is asked, stands on the list, is found mi
   await page.getByRole('button', { name: 'Withdraw: Contact for recall' }).click();
   await expect(page.getByRole('button', { name: 'Withdraw: Contact for recall' })).toHaveCount(0);
 
-  await page.getByRole('navigation').getByRole('button', { name: 'Today' }).click();
+  await page.getByRole('navigation').getByRole('button', { name: 'Today', exact: true }).click();
   const table = page.getByRole('table');
   await expect(table.getByRole('row', { name: /Lakshmi Devi.*Waiting/ })).toBeVisible();
   await page.getByRole('button', { name: /^Result/ }).click();

@@ -6,7 +6,9 @@ export const SEXES = ['female', 'male', 'other'] as const;
 export type Sex = (typeof SEXES)[number];
 
 export const DIABETES_TYPES = ['type-1', 'type-2', 'other', 'unknown'] as const;
+export type DiabetesType = (typeof DIABETES_TYPES)[number];
 export const DIABETES_TREATMENTS = ['diet', 'tablets', 'insulin', 'tablets-and-insulin'] as const;
+export type DiabetesTreatment = (typeof DIABETES_TREATMENTS)[number];
 
 /** Languages a slip can be in. */
 export const PATIENT_LANGUAGES = ['en', 'hi', 'ta'] as const;

@@ -1,6 +1,6 @@
 import {
-  type DIABETES_TREATMENTS,
-  type DIABETES_TYPES,
+  type DiabetesTreatment,
+  type DiabetesType,
   EMPTY_IDENTITY,
   type Identity,
   type PatientLanguage,
@@ -16,9 +16,9 @@ export interface IdentityDraft {
   phone: string;
   village: string;
   language: PatientLanguage | null;
-  diabetesType: (typeof DIABETES_TYPES)[number] | null;
+  diabetesType: DiabetesType | null;
   diabetesSince: string;
-  diabetesTreatment: (typeof DIABETES_TREATMENTS)[number] | null;
+  diabetesTreatment: DiabetesTreatment | null;
 }
 
 export function draftOf(identity: Identity = EMPTY_IDENTITY): IdentityDraft {

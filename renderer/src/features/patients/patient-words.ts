@@ -9,6 +9,9 @@ import type {
   ConsentWay,
   ContactResult,
   ContactWay,
+  DiabetesTreatment,
+  DiabetesType,
+  Identity,
   PatientLanguage,
   ReferralEventCode,
   RequirableField,
@@ -84,6 +87,27 @@ export const CONSENT_WORDS: Readonly<Record<ConsentAnswer, { title: () => string
   sharing: { title: () => m.consent_sharing(), notice: () => m.consent_notice_sharing() },
   training: { title: () => m.consent_training(), notice: () => m.consent_notice_training() },
 };
+
+export function diabetesType(type: DiabetesType): string {
+  return { 'type-1': m.diabetes_type_1, 'type-2': m.diabetes_type_2, other: m.diabetes_type_other, unknown: m.diabetes_type_unknown }[
+    type
+  ]();
+}
+
+export function diabetesTreatment(treatment: DiabetesTreatment): string {
+  return {
+    diet: m.diabetes_treatment_diet,
+    tablets: m.diabetes_treatment_tablets,
+    insulin: m.diabetes_treatment_insulin,
+    'tablets-and-insulin': m.diabetes_treatment_tablets_and_insulin,
+  }[treatment]();
+}
+
+/** `Type 2 · 2012 · Tablets`; empty where nothing is known. */
+export function diabetesText({ type, sinceYear, treatment }: Identity['diabetes']): string {
+  const parts = [type === null ? null : diabetesType(type), sinceYear, treatment === null ? null : diabetesTreatment(treatment)];
+  return parts.filter((part) => part !== null).join(' · ');
+}
 
 export function consentWay(way: ConsentWay): string {
   return {

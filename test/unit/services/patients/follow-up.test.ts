@@ -21,7 +21,7 @@ function conclude(
   profile: Profile,
   who: Arrived,
   result: PatientResult,
-  { urgent = false, source = 'ai' as 'ai' | 'doctor', basis = {} } = {},
+  { urgent = false, source = 'ai', basis = {} }: { urgent?: boolean; source?: 'ai' | 'doctor'; basis?: Record<string, string> } = {},
 ): string {
   const { database, site } = profile;
   return transaction(database, () => {
