@@ -107,7 +107,7 @@ function drawMonth(
   const read = listAudited(db, AUDIT.userId).filter((unit) => !unit.positive).length;
   const wanted = Math.max(
     read < FIRST_UNTIL ? Math.max(FIRST_LEAST, Math.ceil(FIRST_SHARE * all.length)) : Math.ceil(LATER_SHARE * all.length),
-    Math.ceil((positives.length * LEAST_NEGATIVE_SHARE) / (1 - LEAST_NEGATIVE_SHARE)),
+    Math.ceil((positives.length * LEAST_NEGATIVE_SHARE) / (1 - LEAST_NEGATIVE_SHARE) - 1e-9),
   );
   const negatives = shuffled(all, random).slice(0, wanted);
   const taken = new Set([...positives, ...negatives]);
