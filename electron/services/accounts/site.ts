@@ -20,7 +20,9 @@ export function saveSiteSettings(actor: Actor, profile: Profile, site: SiteSetti
   requireRole(actor, 'admin');
   const { database } = profile;
   const before = getSiteSettings(database);
-  if (site.mode === 'ai-result-issued' && before.mode !== site.mode && !validatedHere) throw new AppError('validation-missing');
+  // Without accounts nobody is a named doctor.
+  const issuing = site.mode === 'ai-result-issued' && before.mode !== site.mode;
+  if (issuing && (!validatedHere || profile.vault === null)) throw new AppError('validation-missing');
   transaction(database, () => {
     setSiteSettings(database, site);
     // What the site is called is not for the log; that it was changed is.

@@ -12,6 +12,7 @@ import { AppError, type AppErrorData, toAppError } from '../../shared/errors';
 import { type EngineState, LOCALES, type RunDetail, type Settings, THEMES } from '../../shared/ipc/types';
 import { z } from 'zod';
 import { requireRole } from '../actor';
+import { adviceSite } from '../encounter/site-facts';
 import { recordRead } from '../audit/record-read';
 import { defaultFolders } from '../default-folders';
 import { Capture } from '../capture/capture';
@@ -119,9 +120,7 @@ class OpenDesk implements Desk {
     const { profile, model } = this.workspace;
     return {
       protected: profile.protected,
-      siteMode: getOwnSite(profile.database).mode,
-      // A signed validation is an account's act: until there are accounts no site has one.
-      validatedHere: false,
+      ...adviceSite(profile.database),
       model: model === null ? null : { id: model.id, name: model.name, threshold: model.point.refer },
       modelError: this.#modelError,
       engine: engineState(this.workspace.engine.state, this.#modelError),

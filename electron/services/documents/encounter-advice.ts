@@ -10,6 +10,7 @@ import { aiReferBy, aiRescreenBy, guidelineTable } from '../../shared/clinical/g
 import { PATIENT_RESULTS, type PatientResult } from '../../shared/domain/codes';
 import { z } from 'zod';
 import { readCase } from '../encounter/encounter-case';
+import { adviceSite } from '../encounter/site-facts';
 
 /** A doctor has read the photographs by then (our judgement, a camp's promise). */
 const READ_WITHIN_DAYS = 7;
@@ -49,8 +50,7 @@ function codeOf(db: ReadableDatabase, encounterId: string, outcome: Outcome, res
   if (result === 'incomplete' && unscored) return 'doctor-will-read';
   if (result === 'no-refer' && encounterIntake(db, encounterId).doctorMustRead) return 'doctor-will-read';
   const steps = Object.values(readCase(db, encounterId).steps);
-  const site = { siteMode: getOwnSite(db).mode, validatedHere: false };
-  return adviceFor({ result, urgent }, site, steps.some(retakePossible));
+  return adviceFor({ result, urgent }, adviceSite(db), steps.some(retakePossible));
 }
 
 function dayOf(db: ReadableDatabase, encounterId: string, code: Advice): Day | null {

@@ -4,7 +4,8 @@ import { blindedImages } from '../../db/queries/blinding';
 import { getModel } from '../../db/queries/models';
 import { findPatientByReference } from '../../db/queries/patients';
 import { getRun, type ScreeningRun } from '../../db/queries/runs';
-import { getOwnSite } from '../../db/queries/sites';
+import { currentActivation } from '../../db/queries/activations';
+import { adviceSite } from '../encounter/site-facts';
 import type { ReadableDatabase } from '../../db/sql';
 import { cardSchema } from '../../shared/domain/card';
 import { type OperatingPoint, operatingPointOf, patientRow } from '../../shared/clinical/outcome';
@@ -61,6 +62,7 @@ export async function unblindedRunResults(profile: Profile, runId: string): Prom
     imagesOf.set(concludedRow(db, profile.site.id, run, point, patient), images);
     if (index % 100 === 99) await setImmediate();
   }
+  const { siteMode, validatedHere } = adviceSite(db);
   const facts: RunFacts = {
     runId,
     startedAt: run.startedAt,
@@ -71,9 +73,9 @@ export async function unblindedRunResults(profile: Profile, runId: string): Prom
     modelName: model.name,
     preprocessing: run.preprocessing,
     gate: run.gate,
-    siteMode: getOwnSite(db).mode,
-    // A signed validation is an account's act: until there are accounts no site has one.
-    validatedHere: false,
+    siteMode,
+    // Of the model in use, and this run may have been another's.
+    validatedHere: validatedHere && currentActivation(db)?.modelId === run.modelId,
     protected: profile.protected,
   };
   return { facts, images: rows.map(({ image }) => image), patients: sickestFirst(imagesOf.keys()), imagesOf, problems: [] };
