@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { contradicts, findLesions, isReferable, sayTheSame } from '../../../../electron/shared/clinical/lesion-rule';
+import type { Answer } from '../../../../electron/shared/domain/reading';
 import { HEALTHY_ANSWER } from '../../../helpers/reading-room';
 
 describe('the lesion rule', () => {
@@ -50,7 +51,8 @@ describe('an answer', () => {
   });
 
   test('says the same as another whatever their lesions', () => {
-    expect(sayTheSame([HEALTHY_ANSWER, { ...HEALTHY_ANSWER, lesions: ['irma'] }])).toBe(true);
+    const withLesions: Answer = { ...HEALTHY_ANSWER, lesions: ['irma'] };
+    expect(sayTheSame([HEALTHY_ANSWER, withLesions])).toBe(true);
     expect(sayTheSame([HEALTHY_ANSWER, { ...HEALTHY_ANSWER, macular: 'cannot-tell' }])).toBe(false);
   });
 });
