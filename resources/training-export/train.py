@@ -207,7 +207,8 @@ def main():
     arguments = parser.parse_args()
     import ray
     from ray.train import ScalingConfig
-    from ray.train.data_parallel_trainer import DataParallelTrainer
+    # Ray Train V2 (ray 2.51 and up); the same name at the old place is refused by newer versions.
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     ray.init(address=arguments.address, include_dashboard=False, log_to_driver=True)
 
     @ray.remote(num_cpus=0)
