@@ -11,7 +11,7 @@ import {
 import type { Eye } from '../../shared/domain/codes';
 import { newId } from '../ids';
 import { flag } from '../rows';
-import { all, get, run, sql, transaction, type ReadableDatabase, type WritableDatabase } from '../sql';
+import { get, run, sql, transaction, type ReadableDatabase, type WritableDatabase } from '../sql';
 
 export interface Intake {
   id: string;
@@ -100,15 +100,6 @@ export function recordIntake(
 
 export function currentIntake(db: ReadableDatabase, encounterId: string): Intake | undefined {
   return get(db, sql`SELECT * FROM intake_current WHERE encounter_id = ${encounterId}`, intakeRow);
-}
-
-/** Those in force of several encounters. */
-export function listIntakes(db: ReadableDatabase, encounterIds: readonly string[]): Intake[] {
-  return all(
-    db,
-    sql`SELECT * FROM intake_current WHERE encounter_id IN (SELECT value FROM json_each(${JSON.stringify(encounterIds)}))`,
-    intakeRow,
-  );
 }
 
 export interface EncounterIntake {
