@@ -72,10 +72,6 @@ const labelRow = z
     decidedAt: row.decided_at,
   }));
 
-export function findCampaignLabel(db: ReadableDatabase, campaignId: string, imageId: string): CampaignLabel | undefined {
-  return get(db, sql`SELECT * FROM campaign_label WHERE campaign_id = ${campaignId} AND image_id = ${imageId}`, labelRow);
-}
-
 /** One label for each photograph: adjudicated before agreed, then of the newest campaign. */
 export function listReferenceLabels(db: ReadableDatabase): CampaignLabel[] {
   return all(db, sql`SELECT * FROM reference_label ORDER BY image_id`, labelRow);

@@ -137,14 +137,6 @@ export function listCampaigns(db: ReadableDatabase): Campaign[] {
   return all(db, sql`${campaigns} ORDER BY c.seq DESC`, campaignRow);
 }
 
-export function listCampaignReaders(db: ReadableDatabase, campaignId: string): string[] {
-  return all(
-    db,
-    sql`SELECT reader_id FROM campaign_reader WHERE campaign_id = ${campaignId} ORDER BY reader_id`,
-    z.object({ reader_id: z.string() }),
-  ).map((row) => row.reader_id);
-}
-
 export function closeCampaign(db: WritableDatabase, campaignId: string, actorId: string): void {
   run(db, sql`INSERT OR IGNORE INTO campaign_end (campaign_id, actor_id, created_at) VALUES (${campaignId}, ${actorId}, ${Date.now()})`);
 }
