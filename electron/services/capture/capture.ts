@@ -13,6 +13,7 @@ import { AppError } from '../../shared/errors';
 import type { CaptureStatus, HotFolderSettings } from '../../shared/ipc/capture';
 import type { NamePatterns } from '../../shared/naming/patterns';
 import { requireRole } from '../actor';
+import { requireScreeningConsent } from '../patients/registration';
 import { walkArguments } from '../screening/walk';
 import type { Workspace } from '../workspace';
 import { type Arrival, Arrivals } from './arrivals';
@@ -87,12 +88,13 @@ export class Capture {
     };
   }
 
-  /** Photographs from the camera's folder belong to this patient from now on; null: to nobody. @throws AppError not-found */
+  /** Photographs from the camera's folder belong to this patient from now on; null: to nobody. @throws AppError not-found, consent-missing */
   setAtCamera(actor: Actor, target: CaptureTarget | null): CaptureStatus {
     requireRole(actor, 'technician', 'doctor');
     if (target !== null && getEncounterFacts(this.#workspace.profile.database, target.encounterId) === undefined) {
       throw new AppError('not-found', { what: 'encounter' });
     }
+    if (target !== null) requireScreeningConsent(this.#workspace.profile, target.encounterId);
     const same = target !== null && this.#atCamera?.encounterId === target.encounterId;
     this.#atCamera =
       target === null ? null : { ...target, actor, since: same ? (this.#atCamera?.since ?? performance.now()) : performance.now() };
@@ -127,7 +129,7 @@ export class Capture {
    * say waits in the tray.
    *
    * @returns how many photographs are on their way
-   * @throws AppError path-not-found, nothing-to-screen, capture-too-many, not-found
+   * @throws AppError path-not-found, nothing-to-screen, capture-too-many, not-found, consent-missing
    */
   async take(actor: Actor, wanted: { paths: readonly string[]; way: CaptureWay; chosenFor: CaptureTarget | null }): Promise<number> {
     requireRole(actor, 'technician', 'doctor');
@@ -135,6 +137,7 @@ export class Capture {
     if (chosenFor !== null && getEncounterFacts(this.#workspace.profile.database, chosenFor.encounterId) === undefined) {
       throw new AppError('not-found', { what: 'encounter' });
     }
+    if (chosenFor !== null) requireScreeningConsent(this.#workspace.profile, chosenFor.encounterId);
     const { files, otherFiles } = await walkArguments(paths);
     if (files.length === 0) throw new AppError('nothing-to-screen', { otherFiles });
     if (chosenFor !== null && files.length > LIMIT_FOR_ONE_PATIENT) {

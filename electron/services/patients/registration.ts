@@ -163,6 +163,20 @@ export function startEncounter(actor: Actor, profile: Profile, patientId: string
   });
 }
 
+/**
+ * Whether an encounter's patient may (still) be photographed: a withdrawal counts from its moment on. Encounters that no desk has asked about keep what
+ * whoever made them was told.
+ *
+ * @throws AppError consent-missing
+ */
+export function requireScreeningConsent(profile: Profile, encounterId: string): void {
+  const { database } = profile;
+  const patientId = getEncounter(database, encounterId)?.patientId;
+  if (patientId === undefined) throw new AppError('not-found');
+  const consent = currentConsent(database, patientIdsOf(database, personOf(database, patientId)));
+  if (consent?.answers.screening === false) throw new AppError('consent-missing');
+}
+
 /** Stores vision and answers; the age comes from the year of birth. @returns what they force @throws AppError not-found */
 export function saveIntake(actor: Actor, profile: Profile, encounterId: string, facts: Omit<IntakeFacts, 'under18'>): Forced {
   requireRole(actor, ...ROLES);

@@ -14,6 +14,7 @@ import {
   correctIdentity,
   giveConsent,
   registerPatient,
+  requireScreeningConsent,
   setRequiredFields,
   startEncounter,
   withdrawConsent,
@@ -122,6 +123,7 @@ test('nobody is photographed without consent to screening, and a withdrawal in o
   giveConsent(LOCAL_ACTOR, profile, patient.id, { ...given, answers: ALL_ALLOWED });
   const encounter = startEncounter(LOCAL_ACTOR, profile, patient.id);
   expect(startEncounter(LOCAL_ACTOR, profile, patient.id).id).toBe(encounter.id);
+  requireScreeningConsent(profile, encounter.id);
   withdrawConsent(LOCAL_ACTOR, profile, patient.id, ['training', 'contact']);
   const may = (what: 'train' | 'contact' | 'share') =>
     all(
@@ -134,6 +136,8 @@ test('nobody is photographed without consent to screening, and a withdrawal in o
       z.unknown(),
     ).length;
   expect([may('train'), may('contact'), may('share')]).toEqual([0, 0, 1]);
+  withdrawConsent(LOCAL_ACTOR, profile, patient.id, ['screening']);
+  expect(() => requireScreeningConsent(profile, encounter.id)).toThrow('consent-missing');
 });
 
 test("a child's photographs train nothing without a guardian", async () => {
