@@ -7,7 +7,7 @@ import { prepareImage } from '../../electron/engine/screening/prepare';
 import { loadModel } from '../../electron/engine/screening/model';
 import { groupsOf } from '../../electron/services/evaluate/evaluate';
 import type { CardMetric } from '../../electron/shared/domain/card';
-import { metricsOf, rounded } from '../model/card-metrics';
+import { lockedMetrics } from '../model/card-metrics';
 import { readScoreSets, type ScoreSet, SHIPPED } from '../model/scores';
 import { machine, ROOT } from './machine';
 
@@ -35,12 +35,7 @@ interface Recomputed {
 }
 
 function recompute(set: ScoreSet, metrics: readonly CardMetric[]): { figures: Recomputed[]; differing: Recomputed[]; missing: string[] } {
-  const now = groupsOf(
-    set.images.filter((image) => image.locked),
-    set.thresholds,
-  )
-    .flatMap(metricsOf)
-    .map(rounded);
+  const now = lockedMetrics(set.images, set.thresholds);
   const known = new Map(now.map((metric) => [keyOf(metric), metric]));
   const figures: Recomputed[] = [];
   const missing: string[] = [];

@@ -294,6 +294,20 @@ const lesionTable = table(
     ],
   ],
 );
+/** What the table comes to, in words: a map that a blind guess beats must say so. */
+function verdict(): string {
+  const [hits, centred] = [mean(withLesions.map(({ hit }) => Number(hit))), mean(withLesions.map(({ centredHit }) => Number(centredHit)))];
+  const [mass, middle] = [mean(withLesions.map(({ mass: value }) => value)), mean(withLesions.map(({ centredMass }) => centredMass))];
+  return [
+    hits > centred
+      ? 'The strongest cell holds a lesion more often than the middle of the retina does.'
+      : 'The strongest cell does **not** hold a lesion more often than the middle of the retina does, where lesions are dense: pointing to the middle would be the better guess. One cell of these maps is not to be trusted.',
+    mass > middle
+      ? 'More of the evidence lies on lesions than a map of the middle would put there, but not much more: most of it lies beside them.'
+      : 'No more of the evidence lies on lesions than a map of the middle would put there.',
+  ].join(' ');
+}
+
 const page = `# Explanations
 
 Written by \`node scripts/run-ts.mjs scripts/model/explanations.ts PHOTOS --write\`; change the program, not this file. Model: ${model.card.name} (\`${files.id.slice(0, 12)}\`),
@@ -309,6 +323,8 @@ ${withLesions.length} photographs with lesions that the model sends on (of ${loo
 ${GRID} x ${GRID} raster. Lesions cover ${share(withLesions, ({ area }) => area)} of the retina there.
 
 ${lesionTable}
+
+${verdict()}
 
 A cell is ${(200 / (looked[0]?.map.columns ?? 1)).toFixed(0)} % of the retina's radius wide: the map says where to look, not what it is. Maps are shown only above the screening threshold, for
 maps of retinas without disease mark discs and vessels.

@@ -3,32 +3,22 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { readBundle } from '../../electron/engine/bundle/read';
-import type { EvaluatedImage } from '../../electron/services/evaluate/evaluate';
 import { figuresOf } from '../../electron/services/evaluate/figures';
 import type { Auc } from '../../electron/shared/statistics/auc';
 import type { Rate } from '../../electron/shared/statistics/operating-points';
+import { bandOf, TOO_FEW } from './card-metrics';
 import { table } from './document';
-import { readScores, SHIPPED } from './scores';
+import { readScores, type ScoredImage, SHIPPED } from './scores';
 
 /**
  * The shipped model by age band, sex, source, eye and quality, on locked test patients, and every proliferative eye that it misses:
  * node scripts/run-ts.mjs scripts/model/fairness.ts PHOTOS [--write]
  *
- * Scores from docs/model/scores/shipped.csv, age, sex and eye from PHOTOS/index.csv. With `--write` docs/model/fairness.md is written.
+ * Scores, age, sex and eye from docs/model/scores/shipped.csv, graders' quality from PHOTOS/index.csv. With `--write` docs/model/fairness.md is written.
  */
 const { positionals, values: options } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean', default: false } } });
 const folder = positionals[0];
 if (folder === undefined) throw new Error('usage: fairness.ts PHOTOS [--write]');
-/** With fewer of a class a figure says nothing. */
-const TOO_FEW = 20;
-const BANDS = [
-  [0, 39],
-  [40, 49],
-  [50, 59],
-  [60, 69],
-  [70, 120],
-] as const;
-
 const { files, card } = await readBundle(resolve('resources/models/starter'));
 const { images, thresholds } = await readScores(resolve('docs/model/scores', `${SHIPPED}.csv`));
 const index = new Map(
@@ -36,15 +26,8 @@ const index = new Map(
 );
 const locked = images.filter((image) => image.locked);
 
-function fact(image: EvaluatedImage, name: 'age' | 'sex' | 'eye' | 'quality'): string {
-  return index.get(image.file)?.[name] ?? '';
-}
-
-function bandOf(image: EvaluatedImage): string {
-  const age = Number(fact(image, 'age') || NaN);
-  const band = BANDS.find(([from, to]) => age >= from && age <= to);
-  if (band === undefined) return '';
-  return band[1] === 120 ? `${band[0]} and older` : `${band[0]} to ${band[1]}`;
+function qualityOf(image: ScoredImage): string {
+  return index.get(image.file)?.['quality'] ?? '';
 }
 
 function area(value: Auc | null, enough: boolean): string {
@@ -57,7 +40,7 @@ function rate(value: Rate | null): string {
     : `${value.value.toFixed(3)} (${value.wilson.low.toFixed(3)}–${value.wilson.high.toFixed(3)})`;
 }
 
-function groupTable(title: string, groupOf: (image: EvaluatedImage) => string, of: readonly EvaluatedImage[]): string {
+function groupTable(title: string, groupOf: (image: ScoredImage) => string, of: readonly ScoredImage[]): string {
   const names = [...new Set(of.map(groupOf))].filter((name) => name !== '').sort();
   const rows = names.map((name) => {
     const figures = figuresOf(
@@ -90,10 +73,10 @@ Age and sex are known for ODIR alone (${known.length} photographs), whose grades
 
 ${[
   groupTable('By age', bandOf, known),
-  groupTable('By sex', (image) => fact(image, 'sex').toLowerCase(), known),
+  groupTable('By sex', (image) => image.sex.toLowerCase(), known),
   groupTable('By source', (image) => image.source, locked),
-  groupTable('By eye, where known', (image) => fact(image, 'eye'), locked),
-  groupTable('By quality, where graders said so', (image) => fact(image, 'quality'), locked),
+  groupTable('By eye, where known', (image) => image.eye, locked),
+  groupTable('By quality, where graders said so', (image) => qualityOf(image), locked),
   groupTable('By the gate', (image) => (image.gradable ? 'readable' : 'refused'), locked),
 ]
   .filter((text) => text !== '')

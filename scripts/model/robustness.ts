@@ -159,7 +159,7 @@ for (const [index, { file, referable }] of chosen.entries()) {
       ]);
     }
   }
-  if (index % 20 === 0) console.error(`${index + 1} of ${chosen.length}`);
+  if (index % 4 === 0) console.error(`${index + 1} of ${chosen.length}`);
 }
 model.backend.dispose();
 

@@ -9,11 +9,17 @@ import type { EvaluatedImage, Evaluation } from '../../electron/services/evaluat
  * Scores of photographs that a model was not trained on, as `netra evaluate --json` found them: no pixels, small enough to lie in the repository. One
  * file a set, `docs/model/scores/<set>.csv`; its first line names the model. The set `shipped` belongs to resources/models/starter.
  */
+/** A photograph with what fairness is measured by, where known. */
+export interface ScoredImage extends EvaluatedImage {
+  age: number | null;
+  sex: string;
+}
+
 export interface ScoreSet {
   name: string;
   modelId: string;
   thresholds: Evaluation['thresholds'];
-  images: EvaluatedImage[];
+  images: ScoredImage[];
 }
 
 export const SHIPPED = 'shipped';
@@ -23,6 +29,9 @@ const row = z.object({
   file: z.string(),
   patient: z.string(),
   source: z.string(),
+  eye: z.string().default(''),
+  age: figure.default(null),
+  sex: z.string().default(''),
   grade: figure,
   referable: z.enum(['0', '1']),
   locked: z.enum(['0', '1']),
@@ -48,7 +57,7 @@ export async function writeScores(file: string, { modelId, thresholds, images }:
         [0, 1, 2, 3].map((index) => [`p${index + 1}`, p === null ? '' : Number((p[index] ?? NaN).toPrecision(DIGITS))]),
       ),
     }));
-  const columns = ['file', 'patient', 'source', 'grade', 'referable', 'locked', 'gradable', 'p1', 'p2', 'p3', 'p4'];
+  const columns = ['file', 'patient', 'source', 'eye', 'age', 'sex', 'grade', 'referable', 'locked', 'gradable', 'p1', 'p2', 'p3', 'p4'];
   const head = `# model ${modelId} screening ${thresholds.screening} confirm ${thresholds.confirm ?? ''}\n`;
   await writeFile(file, head + stringify(rows, { header: true, columns }));
 }
@@ -60,12 +69,15 @@ export async function readScores(file: string): Promise<ScoreSet> {
   const images = z
     .array(row)
     .parse(parse(text, { columns: true, comment: '#' }))
-    .map((each): EvaluatedImage => ({
+    .map((each): ScoredImage => ({
       file: each.file,
       sha256: '',
       camera: null,
       patient: each.patient,
       source: each.source,
+      eye: each.eye,
+      age: each.age,
+      sex: each.sex,
       grade: each.grade,
       referable: each.referable === '1',
       locked: each.locked === '1',
