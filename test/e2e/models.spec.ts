@@ -98,7 +98,7 @@ test('a model is trained in the window: data at a glance, live curve, pause, go 
   const glance = page.getByTestId('glance');
   await expect(glance).toContainText('60');
   await expect(glance).toContainText('30 (50.0 %)');
-  await expect(page.getByText(/Only 20 photographs that need a doctor/)).toBeVisible();
+  await expect(page.getByText(/Only 30 photographs that need a doctor/)).toBeVisible();
   await shoot(netra, 'admin-training-data');
   await page.getByRole('button', { name: WORDS.training_recipe_file }).click();
   await expect(page.getByTestId('own-recipe')).toContainText('tiny.json');
