@@ -82,10 +82,10 @@ test('first start, codes, sign out, wrong passwords slowed down, sign in, PIN, l
   await expect(page.getByRole('heading', { name: WORDS.lock_title })).toBeVisible();
   await expect(page.getByRole('button', { name: WORDS.me_pin_set })).toBeHidden();
   await page.keyboard.press('Escape');
-  await page.getByLabel(WORDS.lock_pin).fill('1111');
+  await page.getByLabel(WORDS.lock_pin, { exact: true }).fill('1111');
   await submit(page, WORDS.signin_go);
   await expect(page.getByRole('alert')).toContainText('pin-wrong');
-  await page.getByLabel(WORDS.lock_pin).fill('4827');
+  await page.getByLabel(WORDS.lock_pin, { exact: true }).fill('4827');
   await page.keyboard.press('Enter');
   await expect(page.getByLabel(WORDS.me_pin_new)).toHaveValue('73');
 
