@@ -8,9 +8,16 @@ import { securePreferences } from './security/web-preferences';
 /** In memory, of its own: a paper's page sees neither the window's session nor its photographs. */
 const PARTITION = 'netra-paper';
 const PAGE_URL = `${APP_SCHEME}://paper/`;
-/** Says itself when it may be printed: a fixed delay would print missing letters on a slow machine. */
-const READY = `Promise.all([document.fonts.ready, ...[...document.images].map((image) => image.decode().catch(() => undefined))]).then(() =>
-  [...document.fonts].every((face) => face.status !== 'loading'))`;
+/**
+ * Says itself when it may be printed: a fixed delay would print missing letters on a slow machine. What must stay on one page and does not (a script with
+ * long words, a long name) is set a little smaller first.
+ */
+const READY = `Promise.all([document.fonts.ready, ...[...document.images].map((image) => image.decode().catch(() => undefined))]).then(() => {
+  for (const sheet of document.querySelectorAll('.sheet.fit')) {
+    let size = parseFloat(getComputedStyle(sheet).fontSize);
+    while (sheet.scrollHeight > sheet.clientHeight && size > 9) sheet.style.fontSize = (size -= 0.25) + 'px';
+  }
+})`;
 
 let prepared: { session: Session; pages: Map<string, string> } | null = null;
 

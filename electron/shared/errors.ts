@@ -61,6 +61,7 @@ export const ERROR_CODES = [
   'backup-damaged',
   // paper
   'paper-without-result',
+  'paper-not-referred',
   'print-failed',
   // model
   'bundle-missing',

@@ -14,6 +14,8 @@ export interface Sheet {
   locale: Locale;
   /** Above everything: a draft translation, a practice site. */
   marks: readonly string[];
+  /** May go over several pages; everything else is set smaller until it fits on one. */
+  long?: boolean;
   body: Html;
 }
 
@@ -66,8 +68,8 @@ export function documentPage(title: string, sheets: readonly Sheet[], fonts: Htm
     </html>`.text;
 }
 
-function sheetHtml({ size, locale, marks, body }: Sheet): Html {
-  return html`<section class="sheet ${size.toLowerCase()}" lang="${locale}">
+function sheetHtml({ size, locale, marks, long = false, body }: Sheet): Html {
+  return html`<section class="sheet ${size.toLowerCase()} ${long ? 'long' : 'fit'}" lang="${locale}">
     ${marks.map((mark) => html`<p class="mark">${mark}</p>`)} ${body}
     <footer>${m.limits_statement({}, { locale })}</footer>
   </section>`;

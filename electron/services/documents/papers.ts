@@ -4,7 +4,8 @@ import { getImage } from '../../db/queries/images';
 import { addSlip, addSlipPrint, currentSlip, listSlips, voidSlips } from '../../db/queries/slips';
 import { transaction } from '../../db/sql';
 import { type Actor, ROLES } from '../../shared/domain/codes';
-import { type Paper, type PaperKind, paperNumber, type VoidReason } from '../../shared/domain/papers';
+import { isReferred, type Paper, type PaperKind, paperNumber, type VoidReason } from '../../shared/domain/papers';
+import { AppError } from '../../shared/errors';
 import { PATIENT_LANGUAGES, type PatientLanguage } from '../../shared/domain/patients';
 import { m } from '../../shared/messages/messages';
 import { requireRole } from '../actor';
@@ -42,7 +43,7 @@ interface Making {
 /**
  * Issues papers and writes them as one page. A paper that still holds is printed again as it is; one that no longer does gets its next version.
  *
- * @throws AppError not-permitted, not-found, paper-without-result, cancelled
+ * @throws AppError not-permitted, not-found, paper-without-result, paper-not-referred (a letter), cancelled
  */
 export async function makePapers(
   actor: Actor,
@@ -57,6 +58,7 @@ export async function makePapers(
   for (const encounterId of wanted.encounterIds) {
     signal?.throwIfAborted();
     const file = readCaseFile(profile, actor, encounterId);
+    if (wanted.kind === 'letter' && !isReferred(file.advice.code)) throw new AppError('paper-not-referred');
     recordRead(profile, actor, 'patient', file.known.encounter.patientId);
     const paper = issuePaper(actor, profile, file, wanted.kind, wanted.language ?? ownLanguage(file, wanted.kind));
     papers.push(paper);
@@ -146,7 +148,7 @@ async function sheetOf({ profile, pool }: Pick<Workspace, 'profile' | 'pool'>, f
     case 'letter':
       return { size: 'A4', locale, marks, body: await letterSheet(file, paper) };
     case 'report':
-      return { size: 'A4', locale, marks, body: await reportSheet(file, paper, await thumbnails(profile, pool, file)) };
+      return { size: 'A4', locale, marks, long: true, body: await reportSheet(file, paper, await thumbnails(profile, pool, file)) };
   }
 }
 

@@ -73,6 +73,9 @@ function eyeBox(file: CaseFile, eye: Eye, photographs: ReadonlyMap<string, strin
   const fields = [
     ...new Set(images.map((image) => (image.field === 'disc' ? m.full_field_disc({}, { locale }) : m.full_field_macula({}, { locale })))),
   ];
+  const gradable = readable
+    ? m.full_gradable_yes({}, { locale })
+    : m.full_gradable_no({ reasons: unreadable.map((reason) => qualityReasonText(reason, locale)).join(', ') }, { locale });
   const onlyDoctor = m.full_grade_by_doctor_only({}, { locale });
   return html`<div class="eye">
     <h2>${face(eye)}${eye === 'right' ? m.window_right_eye({}, { locale }) : m.window_left_eye({}, { locale })}</h2>
@@ -83,14 +86,7 @@ function eyeBox(file: CaseFile, eye: Eye, photographs: ReadonlyMap<string, strin
         ${(row?.reasons ?? []).map((reason) => eyeReasonText(reason, locale)).join('; ')}
       </dd>
       <dt>${m.full_gradable({}, { locale })}</dt>
-      <dd>
-        ${images.length} ·
-        ${
-          readable
-            ? m.full_gradable_yes({}, { locale })
-            : m.full_gradable_no({ reasons: unreadable.map((reason) => qualityReasonText(reason, locale)).join(', ') }, { locale })
-        }
-      </dd>
+      <dd>${images.length}${images.length === 0 ? '' : ` · ${gradable}`}</dd>
       <dt>${m.full_fields({}, { locale })}</dt>
       <dd>${fields.length === 0 ? m.report_none({}, { locale }) : fields.join(', ')}</dd>
       <dt>${m.full_grade({}, { locale })}</dt>

@@ -1,7 +1,7 @@
 import { dropsAllowed } from '../../shared/clinical/coaching';
 import type { Advice } from '../../shared/clinical/advice';
 import { formatShortId } from '../../shared/domain/short-id';
-import { type Paper, paperNumber } from '../../shared/domain/papers';
+import { isReferred, type Paper, paperNumber } from '../../shared/domain/papers';
 import { m } from '../../shared/messages/messages';
 import { type Html, html } from '../report/html';
 import type { CaseFile } from './case-file';
@@ -57,7 +57,7 @@ export async function slipSheet(file: CaseFile, paper: Paper): Promise<Html> {
       ${icon(ADVICE_ICONS[paper.advice])}
       <p>${sentence}</p>
     </div>
-    ${paper.advice === 'see-doctor-now' || paper.advice === 'see-doctor-by' || paper.advice === 'could-not-see' ? whereTo(file, paper) : null}
+    ${isReferred(paper.advice) ? whereTo(file, paper) : null}
     <p>${m.advice_diabetes_only({}, { locale })}</p>
     ${drops ? html`<p class="mark">${m.slip_drops({}, { locale })}</p>` : null}
     <p class="line">

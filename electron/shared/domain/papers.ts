@@ -29,6 +29,11 @@ export interface Paper {
   createdAt: number;
 }
 
+/** Whom a letter is written for: everybody else is not sent to a hospital. */
+export function isReferred(advice: Advice): boolean {
+  return advice === 'see-doctor-now' || advice === 'see-doctor-by' || advice === 'could-not-see';
+}
+
 /** `000123-2`: as printed, spoken and coded; never a name. */
 export function paperNumber(paper: Pick<Paper, 'number' | 'version'>): string {
   return `${String(paper.number).padStart(6, '0')}-${paper.version}`;

@@ -153,6 +153,16 @@ describe('a letter', () => {
   });
 });
 
+describe('a letter for somebody who is not referred', () => {
+  test('is not written', async () => {
+    const profile = await newProfile();
+    const visit = await arrive(profile);
+    takeIn(profile, visit.encounterId);
+    conclude(profile, visit, { result: 'no-refer' });
+    await expect(make(profile, [visit], 'letter')).rejects.toMatchObject({ code: 'paper-not-referred' });
+  });
+});
+
 describe('a full report', () => {
   test('says who decided, by which guideline, and that only a doctor grades', async () => {
     const profile = await newProfile();
