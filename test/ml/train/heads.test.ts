@@ -9,6 +9,8 @@ import { spawnTraining } from '../../../electron/engine/client/spawn-training';
 import { loadModel } from '../../../electron/engine/screening/model';
 import { prepareImage } from '../../../electron/engine/screening/prepare';
 import { readSafeTensors } from '../../../electron/engine/network/safetensors';
+import { parseNetwork } from '../../../electron/engine/network/layers-topology';
+import { exportTraining, readExport } from '../../../electron/services/train/export-training';
 import { PictureCache } from '../../../electron/services/train/picture-cache';
 import { TrainingPause } from '../../../electron/services/train/run-process';
 import { train, type TrainedModel, type TrainOptions } from '../../../electron/services/train/train';
@@ -170,5 +172,45 @@ describe('the recipe of 2016', () => {
     expect(p.map(Number.isFinite)).toEqual([false, true, false, false]);
     expect(heatMap.values.every(Number.isFinite)).toBe(true);
     loaded.backend.dispose();
+  });
+});
+
+describe('a training elsewhere', () => {
+  it('gets photographs without names, and comes back through the same checks, or is refused', async () => {
+    const head = await smallHead();
+    const recipe: Recipe = { ...head, folds: undefined, calibrationShare: 0.3 };
+    const recipeFile = join(folder, 'elsewhere.json');
+    await writeFile(recipeFile, JSON.stringify(recipe));
+    const out = join(folder, 'carried');
+    const signal = new AbortController().signal;
+    const facts = await exportTraining(LOCAL_ACTOR, {
+      gather: (of) => gatherListed({ data: join(folder, 'list.csv'), images: null }, of, () => undefined, signal),
+      recipe: recipeFile,
+      from: null,
+      seed: 3,
+      out,
+      resourcesFolder: RESOURCES,
+      spawn: (settings) => spawnTraining(entry, settings),
+      signal,
+      onProgress: () => undefined,
+    });
+    expect(await readExport(out)).toEqual(facts);
+    const labels = JSON.parse(await readFile(join(out, 'training.json'), 'utf8')) as object[];
+    const pixels = await readFile(join(out, 'training.npy'));
+    expect(pixels.subarray(1, 6).toString()).toBe('NUMPY');
+    expect((pixels.length - 128) / (SIZE_PX * SIZE_PX * 3)).toBe(labels.length);
+    for (const name of await readdir(out)) expect((await readFile(join(out, name))).includes('.jpg')).toBe(false);
+
+    const tensors = await readFile(join(out, 'initial.safetensors'));
+    const learnt = { tensors, manifestSha256: facts.manifestSha256, initial: facts.initial };
+    const { model } = await trained('back', recipe, { learnt });
+    const { files } = await readBundle(model.folder);
+    const kernel = parseNetwork(files.modelJson, files.weights).weights.get('stem/kernel')?.values ?? new Float32Array();
+    const sent = readSafeTensors(tensors).tensors.get('stem.kernel')?.values ?? new Float32Array();
+    expect(Math.max(...kernel.map((value, index) => Math.abs(value - (sent[index] ?? NaN))))).toBeLessThan(1e-2);
+
+    const refusal = (changes: object): Promise<unknown> => trained('refused', recipe, { learnt: { ...learnt, ...changes } });
+    await expect(refusal({ manifestSha256: 'f'.repeat(64) })).rejects.toMatchObject({ code: 'training-set-differs' });
+    await expect(refusal({ tensors: tensors.subarray(0, 1000) })).rejects.toMatchObject({ code: 'bundle-foreign' });
   });
 });
