@@ -167,3 +167,19 @@ test('what is no retina, a broken file and drops by standing order', async ({ la
   await page.getByRole('button', { name: new RegExp(WORDS.capture_set_aside) }).click();
   await expect(page.getByText(/broken\.jpg/)).toHaveCount(0);
 });
+
+test('what was acknowledged on screen is there after the program was killed', async ({ launch, folder }) => {
+  const first = await launch();
+  await ready(first);
+  const { encounterId } = await arrive(first, 'Savitri');
+  await goTo(first.page, `#/room/capture/${encounterId}`);
+  await choose(first, WORDS.window_right_eye, await paint(join(folder, '1.jpg'), { seed: 11, eye: 'right' }));
+  await expect(eyeOf(first.page, WORDS.window_right_eye).getByText(WORDS.capture_step_done)).toBeVisible();
+  first.process.kill('SIGKILL');
+  await until(() => first.process.signalCode !== null || first.process.exitCode !== null);
+  const second = await launch();
+  await ready(second);
+  await goTo(second.page, `#/room/capture/${encounterId}`);
+  await expect(second.page.getByTestId('encounter-patient')).toHaveText('Savitri');
+  await expect(eyeOf(second.page, WORDS.window_right_eye).getByText(WORDS.capture_step_done)).toBeVisible();
+});
