@@ -167,8 +167,9 @@ test('the doctor’s queue: a patient with the model hidden, signed, and then th
   await expect(netra.ask('signedCase', { encounterId })).rejects.toThrow('read-not-answered');
   await expect(netra.ask('encounterView', { encounterId })).rejects.toThrow('not-permitted');
   await page.getByRole('button', { name: `2 ${WORDS.icdr_2}`, exact: true }).click();
-  await page.getByRole('tab', { name: WORDS.window_left_eye }).click();
-  await page.getByRole('button', { name: `0 ${WORDS.icdr_0}`, exact: true }).click();
+  // By key too: V goes to the other eye.
+  await page.keyboard.press('v');
+  await page.keyboard.press('0');
   await expect(page.getByText(WORDS.result_patient_refer).first()).toBeVisible();
   await page.getByRole('button', { name: WORDS.clinical_sign, exact: true }).click();
   await expect(page.getByRole('heading', { name: WORDS.clinical_model })).toBeVisible();
