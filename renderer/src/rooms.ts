@@ -42,6 +42,11 @@ export interface Room {
   component: Component<{ parts: string[] }>;
 }
 
+/** A room without parts of its own. */
+function whole(component: Component<Record<string, never>>): Room['component'] {
+  return component as unknown as Room['component'];
+}
+
 /** In the order of the header. */
 export const ROOMS: readonly Room[] = [
   {
@@ -50,7 +55,7 @@ export const ROOMS: readonly Room[] = [
     title: () => m.room_today(),
     icon: 'list',
     roles: ['technician', 'doctor', 'admin'],
-    component: TodayRoom,
+    component: whole(TodayRoom),
   },
   {
     name: 'patients',
@@ -122,7 +127,7 @@ export const ROOMS: readonly Room[] = [
     component: PackagesRoom,
   },
   { name: 'drift', section: 'models', title: () => m.room_drift(), icon: 'waiting', roles: ['doctor', 'admin'], component: DriftRoom },
-  { name: 'accounts', section: 'site', title: () => m.room_accounts(), icon: 'people', roles: ['admin'], component: AccountsRoom },
-  { name: 'site', section: 'site', title: () => m.room_site(), icon: 'info', roles: ['admin'], component: SiteRoom },
-  { name: 'audit', section: 'site', title: () => m.room_audit(), icon: 'list', roles: ['admin'], component: AuditRoom },
+  { name: 'accounts', section: 'site', title: () => m.room_accounts(), icon: 'people', roles: ['admin'], component: whole(AccountsRoom) },
+  { name: 'site', section: 'site', title: () => m.room_site(), icon: 'info', roles: ['admin'], component: whole(SiteRoom) },
+  { name: 'audit', section: 'site', title: () => m.room_audit(), icon: 'list', roles: ['admin'], component: whole(AuditRoom) },
 ];

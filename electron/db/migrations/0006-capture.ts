@@ -111,6 +111,7 @@ export function createCapture(db: BetterSqlite3.Database): void {
       CHECK (given = 0 OR batch <> '')
     ) STRICT;
     CREATE INDEX dilation_encounter ON dilation (encounter_id);
+    CREATE INDEX dilation_order ON dilation (order_id);
 
     -- A technician raises a result; nobody but a doctor's read takes it back.
     CREATE TABLE result_raise (
@@ -152,6 +153,7 @@ export function createCapture(db: BetterSqlite3.Database): void {
       created_at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX capture_correction_encounter ON capture_correction (encounter_id);
+    CREATE INDEX capture_correction_to_encounter ON capture_correction (to_encounter_id);
 
     -- Where the optic disc was seen: a warning beside the named eye, never a correction of it.
     CREATE TABLE disc_position (
