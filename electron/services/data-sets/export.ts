@@ -16,7 +16,7 @@ import { requireRole } from '../actor';
 import type { WorkerPool } from '../worker-pool';
 import { manifestOf } from './manifest';
 
-/** The columns of an exported list; `netra train` reads the first eight, `netra dataset import` all. */
+/** The columns of an exported list; `netra train` reads the first eight, the import of the window all. */
 const COLUMNS = [
   'file',
   'patient',
