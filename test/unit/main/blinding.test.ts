@@ -45,6 +45,8 @@ const LEFT_OUT: readonly Channel[] = [
   'saveRead',
   'signCase',
   'putBackCase',
+  // Takes the patient, and so hides again what the walk looks for.
+  'openCase',
 ];
 
 interface Scene {
