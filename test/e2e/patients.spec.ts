@@ -4,11 +4,11 @@ import { expect, test } from './helpers/netra';
 /** Registers somebody at the desk. */
 async function register(page: Page, who: { name: string; year: string; phone: string; village: string }): Promise<void> {
   await page.getByRole('button', { name: 'New patient' }).first().click();
-  await page.getByLabel('Name', { exact: true }).fill(who.name);
-  await page.getByLabel('Year of birth or age').fill(who.year);
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill(who.name);
+  await page.getByRole('textbox', { name: 'Year of birth or age' }).fill(who.year);
   await page.getByRole('radio', { name: 'female', exact: true }).check();
-  await page.getByLabel('Phone').fill(who.phone);
-  await page.getByLabel('Village or street').fill(who.village);
+  await page.getByRole('textbox', { name: 'Phone' }).fill(who.phone);
+  await page.getByRole('textbox', { name: 'Village or street' }).fill(who.village);
   await page.getByRole('button', { name: 'Register' }).click();
 }
 
