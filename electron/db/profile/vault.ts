@@ -18,7 +18,6 @@ import { keyFromPassword, newKeyPair, sealFor, SCRYPT_COST, type ScryptCost, uns
  * A password is changed by sealing the private half anew, and a new data key is sealed for everybody without asking anyone for a password.
  */
 export const ENTRY_KINDS = ['password', 'recovery', 'break-glass'] as const;
-export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 const bytes = z.base64().transform((text): Uint8Array => new Uint8Array(Buffer.from(text, 'base64')));
 const bytes32 = bytes.refine((value) => value.byteLength === 32);

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { verifyAuditChain } from '../../../../electron/db/audit';
 import { countUses } from '../../../../electron/db/queries/promotions';
 import { sha256 } from '../../../../electron/engine/bundle/files';
+import { readBundle } from '../../../../electron/engine/bundle/read';
 import { ModelDesk } from '../../../../electron/services/models/model-desk';
 import { modelInUse } from '../../../../electron/services/models/store';
 import type { Workspace } from '../../../../electron/services/workspace';
@@ -61,7 +62,7 @@ describe('two models compared', () => {
       unreadable: 0,
       gate: null,
       differences: { missed: 1, found: 0, alarmed: 1, spared: 0 },
-      first: { name: 'Netra starter 2' },
+      first: { name: (await readBundle(STARTER)).card.name },
       second: { name: 'Tiny' },
     });
     expect(comparison.images.map(({ file, difference }) => [file, difference])).toEqual([
