@@ -12,10 +12,10 @@ import { m } from '../../shared/messages/messages';
 import type { CliContext } from '../context';
 import { progressDisplay } from '../progress-line';
 import { readSecret } from '../secret';
+import { credentialsOf } from '../sign-in';
 
 interface ProfileFlags {
   profile?: string;
-  user?: string;
 }
 
 /** `netra backup`, `netra restore`, `netra incident`. */
@@ -26,21 +26,18 @@ export function addBackupCommands(program: Command, context: CliContext): void {
     .description(m.cli_backup_description({}, text))
     .argument('<folder>', m.cli_backup_folder({}, text))
     .option('--profile <folder>', m.cli_screen_profile({}, text))
-    .option('--user <name>', m.cli_backup_user({}, text))
     .action((folder: string, flags: ProfileFlags) => backup(folder, flags, context));
   program
     .command('restore')
     .description(m.cli_restore_description({}, text))
     .argument('<folder>', m.cli_backup_folder({}, text))
     .option('--profile <folder>', m.cli_screen_profile({}, text))
-    .option('--user <name>', m.cli_backup_user({}, text))
     .option('--code', m.cli_restore_code({}, text))
     .action((folder: string, flags: ProfileFlags & { code?: boolean }) => restore(folder, flags, context));
   program
     .command('incident')
     .description(m.cli_incident_description({}, text))
     .option('--profile <folder>', m.cli_screen_profile({}, text))
-    .option('--user <name>', m.cli_backup_user({}, text))
     .option('--out <file>', m.cli_incident_out({}, text))
     .action((flags: ProfileFlags & { out?: string }) => incident(flags, context));
 }
@@ -69,7 +66,7 @@ async function restore(folder: string, flags: ProfileFlags & { code?: boolean },
   const secret =
     flags.code === true
       ? { kind: 'recovery' as const, code: typed }
-      : { kind: 'password' as const, login: flags.user ?? '', password: typed };
+      : { kind: 'password' as const, login: context.user ?? '', password: typed };
   const pool = new WorkerPool(context.workerEntry);
   const display = progressDisplay(context);
   try {
@@ -101,10 +98,7 @@ async function incident(flags: ProfileFlags & { out?: string }, context: CliCont
 }
 
 async function open(flags: ProfileFlags, context: CliContext): Promise<OpenedAs> {
-  const folder = flags.profile ?? defaultFolders().profile;
-  if (flags.user === undefined) return openProfileAs(folder, null);
-  const password = await readSecret(m.restore_password({}, { locale: context.locale }), context);
-  return openProfileAs(folder, { login: flags.user, password });
+  return openProfileAs(flags.profile ?? defaultFolders().profile, await credentialsOf(context));
 }
 
 function watch({ signal, locale }: CliContext, display: ReturnType<typeof progressDisplay>): Parameters<typeof makeBackup>[3] {

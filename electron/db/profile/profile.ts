@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -61,7 +61,10 @@ export function partsOf(folder: string): ProfileParts {
 /** `new`: nothing is there yet; `open`: its key lies in it; `accounts`: it opens with a password or a code only. */
 export type ProfileKind = 'new' | 'open' | 'accounts';
 
+/** @throws AppError profile-damaged {part: 'folder'} */
 export function profileKind(folder: string): ProfileKind {
+  // A file where the folder should be is no place for a first start.
+  if (existsSync(folder) && !statSync(folder).isDirectory()) throw new AppError('profile-damaged', { part: 'folder' });
   if (hasVault(folder)) return 'accounts';
   const { marker, key, database } = partsOf(folder);
   return [marker, key, database].some((part) => existsSync(part)) ? 'open' : 'new';
