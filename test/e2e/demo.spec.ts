@@ -10,7 +10,7 @@ function demoFolders(): string[] {
 test('the demonstration opens a clinic of its own with one account of each role, and leaves nothing behind', async ({ launch }) => {
   const before = demoFolders();
   const netra = await launch({ switches: ['--demo'], accounts: 'first-start' });
-  await until(async () => (await netra.ask('status', {})).profile.state === 'open');
+  await until(async () => (await netra.ask('status', {})).profile.state === 'closed');
   const { demo } = await netra.ask('status', {});
   expect(demo?.flatMap(({ roles }) => roles).sort()).toEqual(['admin', 'doctor', 'technician']);
   for (const { login, password } of demo ?? []) {
