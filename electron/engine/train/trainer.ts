@@ -71,8 +71,9 @@ export async function train(input: TrainerInput, engine: StepEngine, feed: Feed,
   const history = [...(input.checkpoint?.history ?? [])];
   let best = input.checkpoint?.best ?? null;
   const batchSize = Math.min(input.batchSize, input.checkpoint?.batchSize ?? input.batchSize);
+  engine.start(input.initial);
+  const parent = engine.state().average;
   if (input.checkpoint) engine.restore(input.checkpoint.state);
-  else engine.start(input.initial);
 
   const sampler = new Sampler(input.training, recipe, seed);
   const plans = planEpochs(recipe);
@@ -85,12 +86,12 @@ export async function train(input: TrainerInput, engine: StepEngine, feed: Feed,
     const started = performance.now();
     const { loss, learningRate, unreadable } = await runEpoch(plan);
     const seconds = (performance.now() - started) / 1000;
-    const validation = await validate(plan);
+    const [validation, weights] = await withParent(async () => [await validate(plan), engine.averagedWeights()] as const);
     // Only the last stage's network is shipped: a smaller size answers another question.
     const lastStage = plan.stageIndex === recipe.stages.length - 1;
     const score = recipe.selection === 'last-epoch' ? plan.epoch : (validation.validationAuc ?? -loss);
     const isBest = lastStage && (best === null || score > best.score);
-    if (isBest) best = { epoch: plan.epoch + 1, score, weights: engine.averagedWeights() };
+    if (isBest) best = { epoch: plan.epoch + 1, score, weights };
     const facts: EpochFacts = {
       epoch: plan.epoch + 1,
       epochs: plans.length,
@@ -105,17 +106,28 @@ export async function train(input: TrainerInput, engine: StepEngine, feed: Feed,
       best: isBest,
     };
     // Seconds differ from run to run; a resumed training must still end with the same bytes.
-    await store(facts);
+    await store(facts, weights);
   }
   if (!best) throw new AppError('internal');
   return { weights: engine.weightsOf(best.weights), epoch: best.epoch, sizePx: recipe.stages.at(-1)?.sizePx ?? 0, history };
+
+  /** Runs with what is shipped in the network's place: the average of the last steps, mixed with the weights that training began from. */
+  async function withParent<T>(run: () => Promise<T>): Promise<T> {
+    const { parentShare } = recipe;
+    if (parentShare === undefined) return run();
+    const state = engine.state();
+    engine.restore({ ...state, average: state.average.map((value, index) => value + parentShare * ((parent[index] ?? 0) - value)) });
+    const result = await run();
+    engine.restore(state);
+    return result;
+  }
 
   /** Epoch 0: what the network says before its first step. */
   async function untrained(plan: EpochPlan | undefined): Promise<void> {
     if (plan === undefined) return;
     const started = performance.now();
     const validation = await validate({ ...plan, epoch: -1 });
-    await store({
+    const facts: EpochFacts = {
       epoch: 0,
       epochs: plans.length,
       stage: 1,
@@ -127,17 +139,14 @@ export async function train(input: TrainerInput, engine: StepEngine, feed: Feed,
       seconds: (performance.now() - started) / 1000,
       unreadable: feed.takeUnreadable(),
       best: false,
-    });
+    };
+    await store(facts, engine.averagedWeights());
   }
 
-  async function store(facts: EpochFacts): Promise<void> {
+  async function store(facts: EpochFacts, weights: Float32Array): Promise<void> {
     history.push(facts);
     const checkpoint = encodeCheckpoint({ run, epochsDone: facts.epoch, batchSize, state: engine.state(), best, history });
-    await hooks.onEpoch(
-      facts,
-      checkpoint,
-      recipe.keepEveryEpoch ? writeSafeTensors(dotted(engine.weightsOf(engine.averagedWeights()))) : null,
-    );
+    await hooks.onEpoch(facts, checkpoint, recipe.keepEveryEpoch ? writeSafeTensors(dotted(engine.weightsOf(weights))) : null);
   }
 
   async function runEpoch(plan: EpochPlan): Promise<{ loss: number; learningRate: number; unreadable: number }> {

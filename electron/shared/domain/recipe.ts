@@ -75,6 +75,11 @@ export const recipeSchema = z
     clipNorm: z.number().positive(),
     dropout: z.number().min(0).max(0.9),
     averageDecay: z.number().min(0).max(0.9999),
+    /**
+     * So much of the weights that training began from stays in what is scored and shipped; the training itself goes on from the unmixed ones. Bridges
+     * cameras: WiSE-FT, Wortsman 2022, arXiv 2109.01903. For training that goes on from a model with the same head.
+     */
+    parentShare: z.number().min(0).max(0.9).optional(),
     sampling: z.strictObject({
       /**
        * `natural`: every photograph as likely as another; `balanced`: as many of each class, both drawn anew in every epoch. Where absent: by source

@@ -7,6 +7,7 @@ import { readBundle } from '../../../electron/engine/bundle/read';
 import { spawnTraining, type TrainingTransport } from '../../../electron/engine/client/spawn-training';
 import { loadTensorflow } from '../../../electron/engine/backends/tensorflow';
 import { toNetworkInput } from '../../../electron/engine/images/preprocess';
+import { weightOf } from '../../../electron/engine/network/graph';
 import { parseNetwork } from '../../../electron/engine/network/layers-topology';
 import { initialNetwork } from '../../../electron/engine/train/initial-weights';
 import { TrainingGraph } from '../../../electron/engine/train/training-graph';
@@ -108,6 +109,11 @@ function same(a: Float32Array, b: Float32Array, count: number): boolean {
   return bytes(a).equals(bytes(b));
 }
 
+async function headOf(bundle: string): Promise<Float32Array> {
+  const { files } = await readBundle(bundle);
+  return weightOf(parseNetwork(files.modelJson, files.weights).weights, 'head/kernel').values;
+}
+
 describe('a training', () => {
   it('killed after its first epoch ends with the same weights, bit for bit, as an uninterrupted one', async () => {
     const whole = await train(LOCAL_ACTOR, options('whole'));
@@ -126,6 +132,25 @@ describe('a training', () => {
     expect(epochs).toEqual([2, 3]);
     // Compared as a whole: an assertion over seven million elements takes minutes.
     expect((await readFile(join(folder, 'killed/weights.bin'))).equals(await readFile(join(folder, 'whole/weights.bin')))).toBe(true);
+  });
+
+  it('keeps a share of the model that it went on from, and goes on learning from the unmixed weights', async () => {
+    const parent = await train(LOCAL_ACTOR, options('parent', { epochs: 1 }));
+    const recipe = JSON.parse(await readFile(join(folder, 'recipe.json'), 'utf8')) as Record<string, unknown>;
+    async function head(name: string, changes: Record<string, unknown>): Promise<Float32Array> {
+      const file = join(folder, `${name}.json`);
+      const stage = { sizePx: SIZE_PX, epochs: 2, learningRate: 3e-4, warmUpSteps: 0, headOnlySteps: 0, trained: 'all' };
+      await writeFile(file, JSON.stringify({ ...recipe, stages: [stage], selection: 'last-epoch', ...changes }));
+      await train(LOCAL_ACTOR, options(name, { recipe: file, from: parent.folder }));
+      return headOf(join(folder, name));
+    }
+    const before = await headOf(parent.folder);
+    const free = await head('free', {});
+    const mixed = await head('mixed', { parentShare: 0.5 });
+
+    expect(free.some((value, index) => Math.abs(value - (before[index] ?? 0)) > 1e-3)).toBe(true);
+    // float16 on disk: one part in two thousand.
+    for (const [index, value] of mixed.entries()) expect(value).toBeCloseTo(((before[index] ?? 0) + (free[index] ?? 0)) / 2, 3);
   });
 
   it('never opens a file of a locked test patient', async () => {
