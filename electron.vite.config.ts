@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -20,8 +21,18 @@ const programs = Object.fromEntries(
 const preload = resolve(import.meta.dirname, 'electron/preload/index.ts');
 const page = resolve(import.meta.dirname, 'renderer/index.html');
 
+/** The commit of the sources, for the cards of models that they train; `unknown` without a repository. */
+function commit(): string {
+  const git = (...words: string[]) => spawnSync('git', words, { cwd: import.meta.dirname, encoding: 'utf8' });
+  const head = git('rev-parse', 'HEAD').stdout?.trim() ?? '';
+  // A copy of the sources inside somebody else's repository has no commit of its own.
+  if (!/^[0-9a-f]{40}$/.test(head) || git('rev-parse', '--show-prefix').stdout.trim() !== '') return 'unknown';
+  return git('status', '--porcelain').stdout === '' ? head : `${head}+changes`;
+}
+
 const config: UserConfig = {
   main: {
+    define: { __NETRA_COMMIT__: JSON.stringify(commit()) },
     build: {
       // The oldest Node this runs in: Electron 33.
       target: 'node20.18',

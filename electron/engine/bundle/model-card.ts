@@ -1,4 +1,4 @@
-import type { CardMetric, ModelCard } from '../../shared/domain/card';
+import type { CardMetric, ModelCard, ProgramVersion } from '../../shared/domain/card';
 
 /** The human-readable model card (Mitchell 2019, arXiv 1810.03993), from nothing but `card.json`. */
 export function modelCardMarkdown(card: ModelCard, id: string): string {
@@ -40,12 +40,23 @@ export function modelCardMarkdown(card: ModelCard, id: string): string {
         'Initial weights',
         `${card.initialWeights.source} (${card.initialWeights.licence}${card.initialWeights.sha256 === null ? '' : `, sha256 \`${card.initialWeights.sha256}\``})`,
       ],
+      ['Trained by', card.trainedBy === undefined ? 'not recorded' : codeText(card.trainedBy.code)],
+      ['Machine', card.trainedBy === undefined ? 'not recorded' : machineText(card.trainedBy)],
       ['Parent model', card.parent === null ? 'none' : `\`${card.parent}\``],
     ]),
     'Commands:',
     ['```sh', ...card.commands, '```'].join('\n'),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+function codeText({ version, commit }: ProgramVersion): string {
+  return `netra ${version}, commit ${commit === 'unknown' ? commit : `\`${commit}\``}`;
+}
+
+function machineText({ machine, device }: NonNullable<ModelCard['trainedBy']>): string {
+  const facts = `${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}`;
+  return `${facts}; ${device ?? 'the weights learnt elsewhere and were finished here'}`;
 }
 
 function list(entries: readonly (readonly [string, string])[]): string {

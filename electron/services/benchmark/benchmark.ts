@@ -1,4 +1,3 @@
-import { arch, cpus, availableParallelism, release, totalmem, type as systemType } from 'node:os';
 import type { Profile } from '../../db/profile/profile';
 import { getSetting, putSetting } from '../../db/queries/settings';
 import { getTrainingRun, listTrainingRuns } from '../../db/queries/trainings';
@@ -10,6 +9,7 @@ import { type Benchmark, benchmarkSchema } from '../../shared/domain/benchmark';
 import { type Actor, BACKENDS, ROLES } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
+import { machineFacts } from '../machine';
 import { modelInUse } from '../models/store';
 import { detailOf } from '../train/training-runs';
 import { inferenceThreads } from '../workspace';
@@ -52,12 +52,7 @@ export async function runBenchmark(actor: Actor, profile: Profile, options: Benc
   });
   const benchmark: Benchmark = {
     at: Date.now(),
-    machine: {
-      processor: cpus()[0]?.model.trim() ?? '',
-      cores: availableParallelism(),
-      memoryGb: Math.round(totalmem() / 2 ** 30),
-      system: `${systemType()} ${release()} ${arch()}`,
-    },
+    machine: machineFacts(),
     model: { id: files.id, name: card.name, sizePx: card.inputSizePx },
     inference: checks.map(({ backend, works, device, inferenceMs, reason }) => ({ backend, works, device, inferenceMs, reason })),
     training: trainingRate(profile),

@@ -14,6 +14,8 @@ import type { Actor } from '../../shared/domain/codes';
 import type { Recipe } from '../../shared/domain/recipe';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
+import { machineFacts } from '../machine';
+import { programVersion } from '../program';
 import { calibrate } from './calibrate';
 import type { PictureCache } from './picture-cache';
 import { readRecipe, withEpochs } from './recipes';
@@ -110,6 +112,7 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
   // Proves later, against the hash in the card, on which photographs the model was trained.
   await writeFileDurably(join(work, 'manifest.txt'), set.manifest);
 
+  let device: string | null = null;
   const result = await runTrainingProcess({
     set,
     input: {
@@ -131,7 +134,13 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
     pause: options.pause,
     cache: options.cache,
     readCheckpoint: () => readFile(checkpointFile).catch(() => null),
-    hooks: options.hooks,
+    hooks: {
+      ...options.hooks,
+      onDevice: (now) => {
+        device = now;
+        options.hooks.onDevice(now);
+      },
+    },
   });
 
   const content: CardContent = {
@@ -155,6 +164,7 @@ export async function train(actor: Actor, options: TrainOptions): Promise<Traine
         ? initial.card.initialWeights
         : { source: initial.card.name, licence: initial.card.licence, sha256: sha256(initial.files.weights) },
     parent: options.from === null ? null : initial.files.id,
+    trainedBy: { code: programVersion(), machine: machineFacts(), device },
     commands: [...(options.from === null ? [] : initial.card.commands), options.command],
     limits: [
       'Not a medical device. A doctor reads every photograph; a result of this model may raise a patient, never clear one.',

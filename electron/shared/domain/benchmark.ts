@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { BACKENDS } from './codes';
+import { machineSchema } from './machine';
 
 /** How fast a machine is: kept in the profile with the machine's facts. */
 export const benchmarkSchema = z.object({
   at: z.number(),
-  machine: z.object({ processor: z.string(), cores: z.number(), memoryGb: z.number(), system: z.string() }),
+  machine: machineSchema,
   model: z.object({ id: z.string(), name: z.string(), sizePx: z.number() }),
   /** One photograph through the network of the model in use; `device` says whether a GPU was really used. */
   inference: z.array(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { machineSchema } from './machine';
 
 /** What a model bundle says about itself (`card.json`); the human-readable model card is generated from it. */
 
@@ -31,6 +32,13 @@ const metricSchema = z.strictObject({
   interval: text.nullable(),
 });
 export type CardMetric = z.infer<typeof metricSchema>;
+
+const programSchema = z.strictObject({
+  version: z.string().min(1).max(40),
+  /** `+changes`: the sources differed from the commit. `unknown`: built where there was no repository. */
+  commit: z.string().regex(/^(?:[0-9a-f]{40}(?:\+changes)?|unknown)$/),
+});
+export type ProgramVersion = z.infer<typeof programSchema>;
 
 const pointSchema = z.strictObject({
   /** At or above this calibrated probability the image is positive. */
@@ -69,6 +77,15 @@ export const cardSchema = z.strictObject({
   initialWeights: z.strictObject({ source: text, licence: text, sha256: sha256.nullable() }),
   /** Id of the model it was trained from. */
   parent: sha256.nullable(),
+  /** What trained it and where; cards written before this was recorded lack it. */
+  trainedBy: z
+    .strictObject({
+      code: programSchema,
+      machine: machineSchema,
+      /** What the steps ran on, e.g. `TensorFlow 2.9.1, CPU`; null where the weights learnt elsewhere and were only finished here. */
+      device: text.nullable(),
+    })
+    .optional(),
   commands: z.array(text).max(50),
   limits: z.array(text).max(50),
   /** SHA-256 of every other file of the bundle. */

@@ -36,6 +36,24 @@ describe('a model bundle', () => {
     expect(Buffer.compare(files.weights, bundle.files.weights)).toBe(0);
   });
 
+  it('says what trained it and where; one from before that was recorded is read all the same', async () => {
+    const trainedBy = {
+      code: { version: '0.1.0', commit: `${'a'.repeat(40)}+changes` },
+      machine: { processor: 'A processor', cores: 2, memoryGb: 24, system: 'Linux 6.1 x64' },
+      device: 'TensorFlow 2.9.1, CPU',
+    };
+    await writeBundle(folder, withCard(bundle.files, tinyCard({ trainedBy })).files);
+    const { card, files } = await readBundle(folder);
+    expect(card.trainedBy).toEqual(trainedBy);
+    const text = modelCardMarkdown(card, files.id);
+    expect(text).toContain(`netra 0.1.0, commit \`${'a'.repeat(40)}+changes\``);
+    expect(text).toContain('A processor, 2 cores, 24 GB, Linux 6.1 x64; TensorFlow 2.9.1, CPU');
+    expect(bundle.card.trainedBy).toBeUndefined();
+    expect(modelCardMarkdown(bundle.card, bundle.files.id)).toMatch(/Trained by: not recorded\n- Machine: not recorded/);
+    const path = { ...trainedBy, code: { version: '0.1.0', commit: '/home/someone/netra' } };
+    expect(() => withCard(bundle.files, tinyCard({ trainedBy: path }))).toThrow();
+  });
+
   it('has the id that sha256sum gives', () => {
     const id = execFileSync('bash', ['-c', 'sha256sum * | LC_ALL=C sort | sha256sum'], { cwd: folder, encoding: 'utf8' });
     expect(id.slice(0, 64)).toBe(bundle.files.id);

@@ -1,10 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { verifyAuditChain } from '../../../../electron/db/audit';
 import { createOrOpenProfile, type Profile } from '../../../../electron/db/profile/profile';
-import { listModels } from '../../../../electron/services/models/registry';
+import { machineFacts } from '../../../../electron/services/machine';
+import { listModels, showModel } from '../../../../electron/services/models/registry';
+import { programVersion } from '../../../../electron/services/program';
 import { PictureCache } from '../../../../electron/services/train/picture-cache';
 import { fittingBatch } from '../../../../electron/services/train/run-process';
 import { readRecipe } from '../../../../electron/services/train/recipes';
@@ -76,6 +79,9 @@ describe('a training of a profile', () => {
     expect(detail.counts?.training).toBeGreaterThan(20);
     const models = await listModels(LOCAL_ACTOR, profile, join(RESOURCES, 'models/starter'));
     expect(models.find(({ id }) => id === detail.modelId)).toMatchObject({ inUse: false, trouble: null });
+    const { card } = await showModel(LOCAL_ACTOR, profile, join(RESOURCES, 'models/starter'), detail.modelId ?? '');
+    expect(card.trainedBy).toEqual({ code: programVersion(), machine: machineFacts(), device: 'TensorFlow 2.21.0, CPU' });
+    expect(JSON.stringify(card.trainedBy)).not.toMatch(new RegExp(`/home|/work|/tmp|${hostname()}`));
     expect(verifyAuditChain(profile.database).ok).toBe(true);
     const actions = profile.database.prepare("SELECT action FROM audit_event WHERE record_type = 'training'").pluck().all();
     expect(actions).toEqual(['training.started', 'training.finished']);
