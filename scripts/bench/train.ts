@@ -30,7 +30,7 @@ const SIZE_PX = 224;
 const BATCH = 16;
 const THREADS = availableParallelism();
 const LONGER_SIDE_PX = 2048;
-const PYTHON = { keras: ['tensorflow-cpu==2.21.0', 'ray[train]==2.60.0', 'safetensors==0.8.0'], torch: ['torch==2.13.0'] } as const;
+const PYTHON = { keras: ['tensorflow-cpu==2.21.0'], torch: ['torch==2.13.0'] } as const;
 type Kind = 'all' | 'late' | 'tail' | 'head';
 
 const { values: flags } = parseArgs({

@@ -1,6 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { foreign, nodeOf, type ConvolutionNode, type DenseNode, type Graph, type GraphNode, type Weights } from '../network/graph';
+import { foreign, nodeOf, type ConvolutionNode, type DenseNode, type Graph, type Weights } from '../network/graph';
 import type { Forward } from './backend';
+import { applyWeightless, type ComputedNode, firstOf, named } from './tfjs-nodes';
 
 type Tf = typeof tfjs;
 
@@ -55,7 +56,7 @@ export class TfjsExecutor {
         node.name,
         this.#apply(
           node,
-          node.inputs.map((name) => get(values, name)),
+          node.inputs.map((name) => named(values, name)),
         ),
       );
       // A big batch must not hold every layer's output at once.
@@ -68,60 +69,31 @@ export class TfjsExecutor {
     return values;
   }
 
-  #apply(node: Exclude<GraphNode, { op: 'input' }>, inputs: tfjs.Tensor[]): tfjs.Tensor {
-    const tf = this.#tf;
-    const [first] = inputs;
-    if (first === undefined) throw foreign(`layer ${node.name} reads nothing`);
-    const image = first as tfjs.Tensor4D;
+  #apply(node: ComputedNode, inputs: tfjs.Tensor[]): tfjs.Tensor {
+    const first = firstOf(node, inputs);
     switch (node.op) {
       case 'conv':
       case 'depthwise':
-        return this.#convolve(node, image);
+        return this.#convolve(node, first as tfjs.Tensor4D);
       case 'dense':
         return this.#dense(node, first as tfjs.Tensor2D);
-      case 'activation':
-        if (node.activation === 'linear') return first.clone();
-        return node.activation === 'relu' ? tf.relu(first) : tf.relu6(first);
-      case 'add':
-        return inputs.slice(1).reduce((sum, input) => tf.add(sum, input), first);
-      case 'concat':
-        return tf.concat(inputs, -1);
-      case 'zero-pad': {
-        const [top, bottom, left, right] = node.padding;
-        return tf.pad(image, [
-          [0, 0],
-          [top, bottom],
-          [left, right],
-          [0, 0],
-        ]);
-      }
-      case 'max-pool':
-        return tf.maxPool(image, [...node.size], [...node.strides], node.padding);
-      case 'average-pool':
-        return tf.avgPool(image, [...node.size], [...node.strides], node.padding);
-      case 'global-average':
-        return tf.mean(image, [1, 2]);
+      default:
+        return applyWeightless(this.#tf, node, first, inputs);
     }
   }
 
   #convolve(node: ConvolutionNode, x: tfjs.Tensor4D): tfjs.Tensor {
-    const filter = get(this.#weights, node.kernel) as tfjs.Tensor4D;
-    const bias = node.bias === null ? undefined : get(this.#weights, node.bias);
+    const filter = named(this.#weights, node.kernel) as tfjs.Tensor4D;
+    const bias = node.bias === null ? undefined : named(this.#weights, node.bias);
     const settings = { x, filter, strides: [...node.strides] as [number, number], pad: node.padding, bias, activation: node.activation };
     return node.op === 'conv' ? this.#tf.fused.conv2d(settings) : this.#tf.fused.depthwiseConv2d(settings);
   }
 
   #dense(node: DenseNode, a: tfjs.Tensor2D): tfjs.Tensor {
-    const b = get(this.#weights, node.kernel) as tfjs.Tensor2D;
-    const bias = node.bias === null ? undefined : get(this.#weights, node.bias);
+    const b = named(this.#weights, node.kernel) as tfjs.Tensor2D;
+    const bias = node.bias === null ? undefined : named(this.#weights, node.bias);
     return this.#tf.fused.matMul({ a, b, bias, activation: node.activation });
   }
-}
-
-function get(values: ReadonlyMap<string, tfjs.Tensor>, name: string): tfjs.Tensor {
-  const tensor = values.get(name);
-  if (tensor === undefined) throw foreign(`${name} is missing`);
-  return tensor;
 }
 
 function countReads(graph: Graph): Map<string, number> {

@@ -184,10 +184,15 @@ function sized(layers: readonly Layer[], sizePx: number | null): number {
   return size;
 }
 
-/** What the pooled features are made from: the input of the last global average pool, else the output. */
+/**
+ * What the pooled features are made from: the input of the last global average pool, or of the flattening that older networks have in its place, else the
+ * output. An average pool just before the flattening goes with it: ours takes its place, at any size.
+ */
 function featureMapOf(layers: readonly Layer[], output: string): string {
-  const pool = layers.filter(({ className }) => className === 'GlobalAveragePooling2D').at(-1);
-  return pool?.inputs[0] ?? output;
+  const head = layers.filter(({ className }) => className === 'GlobalAveragePooling2D' || className === 'Flatten').at(-1);
+  const input = head?.inputs[0] ?? output;
+  const before = layers.find(({ name }) => name === input);
+  return head?.className === 'Flatten' && before?.className === 'AveragePooling2D' ? (before.inputs[0] ?? input) : input;
 }
 
 function upTo(layers: readonly Layer[], target: string): { layers: Layer[]; target: string } {

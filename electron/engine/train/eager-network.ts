@@ -2,7 +2,8 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { HEAD_OUTPUTS, type Head } from '../../shared/domain/card';
 import { AppError } from '../../shared/errors';
 import { requireTensorflow } from '../backends/tensorflow';
-import { foreign, type Graph, type GraphNode, weightOf, type Weights } from '../network/graph';
+import { activated, applyWeightless, type ComputedNode, firstOf, named } from '../backends/tfjs-nodes';
+import { type ConvolutionNode, type DenseNode, foreign, type Graph, weightOf, type Weights } from '../network/graph';
 import { flatten, unflatten, weightNames } from '../network/head';
 import type { Batch } from './feed';
 import { Random } from './random';
@@ -79,9 +80,9 @@ export class EagerNetwork implements StepEngine {
           const logits = this.#forward(tf.tensor4d(images, [n, sizePx, sizePx, 3]), weights, settings) as tfjs.Tensor2D;
           return this.#loss(logits, tf.tensor2d(targets, [n, this.outputs]), tf.tensor2d(targetWeights, [n, this.outputs]));
         },
-        trained.map((name) => variableOf(weights, name)),
+        trained.map((name) => named(weights, name)),
       );
-      const gradients = trained.map((name) => grads[variableOf(weights, name).name] as tfjs.Tensor);
+      const gradients = trained.map((name) => grads[named(weights, name).name] as tfjs.Tensor);
       this.#update(trained, gradients, settings);
       return value.dataSync()[0] ?? Number.NaN;
     });
@@ -106,7 +107,7 @@ export class EagerNetwork implements StepEngine {
     const tf = this.#tf;
     for (const kept of KEPT) {
       for (const [name, { shape, values }] of unflatten(state[kept], this.#shapes))
-        tf.tidy(() => variableOf(this.#of(kept), name).assign(tf.tensor(values, [...shape])));
+        tf.tidy(() => named(this.#of(kept), name).assign(tf.tensor(values, [...shape])));
     }
     this.#stepCount = state.stepCount;
   }
@@ -163,7 +164,7 @@ export class EagerNetwork implements StepEngine {
     for (const [index, name] of trained.entries()) {
       tf.tidy(() => {
         const gradient = tf.mul(gradients[index] as tfjs.Tensor, clip);
-        const [value, average, first, second] = KEPT.map((kept) => variableOf(this.#of(kept), name)) as [
+        const [value, average, first, second] = KEPT.map((kept) => named(this.#of(kept), name)) as [
           tfjs.Variable,
           tfjs.Variable,
           tfjs.Variable,
@@ -201,56 +202,28 @@ export class EagerNetwork implements StepEngine {
     return this.#tf.mul(embedding, this.#tf.tensor2d(mask, embedding.shape));
   }
 
-  #apply(node: Exclude<GraphNode, { op: 'input' }>, inputs: tfjs.Tensor[], weights: ReadonlyMap<string, tfjs.Variable>): tfjs.Tensor {
+  #apply(node: ComputedNode, inputs: tfjs.Tensor[], weights: ReadonlyMap<string, tfjs.Variable>): tfjs.Tensor {
     const tf = this.#tf;
-    const [first] = inputs;
-    if (first === undefined) throw foreign(`layer ${node.name} reads nothing`);
-    const image = first as tfjs.Tensor4D;
+    const first = firstOf(node, inputs);
     switch (node.op) {
       case 'conv':
       case 'depthwise': {
-        const filter = variableOf(weights, node.kernel) as unknown as tfjs.Tensor4D;
+        // Not the fused call of screening: its gradient knows no ReLU6.
+        const filter = named(weights, node.kernel) as unknown as tfjs.Tensor4D;
         const strides: [number, number] = [...node.strides];
+        const image = first as tfjs.Tensor4D;
         const raw =
           node.op === 'conv' ? tf.conv2d(image, filter, strides, node.padding) : tf.depthwiseConv2d(image, filter, strides, node.padding);
-        return this.#activated(node.bias === null ? raw : tf.add(raw, variableOf(weights, node.bias)), node.activation);
+        return this.#biased(raw, node, weights);
       }
-      case 'dense': {
-        const raw = tf.matMul(first, variableOf(weights, node.kernel));
-        return this.#activated(node.bias === null ? raw : tf.add(raw, variableOf(weights, node.bias)), node.activation);
-      }
-      case 'activation':
-        return this.#activated(first, node.activation);
-      case 'add':
-        return inputs.slice(1).reduce((sum, input) => tf.add(sum, input), first);
-      case 'concat':
-        return tf.concat(inputs, -1);
-      case 'zero-pad': {
-        const [top, bottom, left, right] = node.padding;
-        return tf.pad(image, [
-          [0, 0],
-          [top, bottom],
-          [left, right],
-          [0, 0],
-        ]);
-      }
-      case 'max-pool':
-        return tf.maxPool(image, [...node.size], [...node.strides], node.padding);
-      case 'average-pool':
-        return tf.avgPool(image, [...node.size], [...node.strides], node.padding);
-      case 'global-average':
-        return tf.mean(image, [1, 2]);
+      case 'dense':
+        return this.#biased(tf.matMul(first, named(weights, node.kernel)), node, weights);
+      default:
+        return applyWeightless(tf, node, first, inputs);
     }
   }
 
-  #activated(value: tfjs.Tensor, activation: 'linear' | 'relu' | 'relu6'): tfjs.Tensor {
-    if (activation === 'linear') return value;
-    return activation === 'relu' ? this.#tf.relu(value) : this.#tf.relu6(value);
+  #biased(raw: tfjs.Tensor, { bias, activation }: ConvolutionNode | DenseNode, weights: ReadonlyMap<string, tfjs.Variable>): tfjs.Tensor {
+    return activated(this.#tf, bias === null ? raw : this.#tf.add(raw, named(weights, bias)), activation);
   }
-}
-
-function variableOf(variables: ReadonlyMap<string, tfjs.Variable>, name: string): tfjs.Variable {
-  const variable = variables.get(name);
-  if (variable === undefined) throw foreign(`weight ${name} is missing`);
-  return variable;
 }
