@@ -10,9 +10,13 @@ import type { FileContent } from './read-file';
 import type { PictureRequest, PictureUris } from './report/pictures';
 import type { FolderNames } from './screening/claims';
 import type { AgreementInput, AgreementReport } from '../shared/statistics/agreement-report';
-import type { AlikePair, Fingerprint } from './data-sets/fingerprint';
+import type { DatabaseAccess } from '../db/reader';
+import type { UnprintedImage } from '../db/queries/look-alikes';
+import type { DatasetDiff, DatasetSummary } from '../shared/domain/data-sets';
+import type { Fingerprint } from './data-sets/fingerprint';
 import type { InspectedPicture } from './data-sets/inspect-picture';
-import type { FingerprintsInput } from './data-sets/look-work';
+import type { AlikeImages, FingerprintsInput } from './data-sets/look-work';
+import type { FreezePlan } from './data-sets/plan-freeze';
 import type { OpenedPackage, SealInput } from './packages/container';
 import type { CleanPicture } from './data-sets/without-metadata';
 
@@ -32,10 +36,19 @@ export interface PicturesInput {
   requests: readonly PictureRequest[];
 }
 
-export interface AlikeInput {
-  fingerprints: readonly Fingerprint[];
-  /** Pairs before this place are known already. */
-  from: number;
+/** Work that reads the database beside the one writer. */
+export interface DatabaseInput {
+  database: DatabaseAccess;
+}
+
+export interface AlikeInput extends DatabaseInput {
+  /** Photographs that have not been compared yet. */
+  fresh: readonly string[];
+}
+
+export interface PlanFreezeInput extends DatabaseInput {
+  /** The profile's. */
+  subjectKey: Uint8Array;
 }
 
 export interface CleanPictureInput {
@@ -93,8 +106,33 @@ export class WorkerPool {
     return this.#run('fingerprints', input);
   }
 
-  async alike(input: AlikeInput): Promise<AlikePair[]> {
+  /** Labelled photographs that have no fingerprint yet. */
+  async withoutFingerprint(input: DatabaseInput): Promise<UnprintedImage[]> {
+    return this.#run('withoutFingerprint', input);
+  }
+
+  async alike(input: AlikeInput): Promise<AlikeImages[]> {
     return this.#run('alike', input);
+  }
+
+  /** @throws AppError dataset-no-labels, dataset-all-left-out */
+  async planFreeze(input: PlanFreezeInput): Promise<FreezePlan> {
+    return this.#run('freezePlan', input);
+  }
+
+  /** How many photographs have a reference label now. */
+  async labelCount(input: DatabaseInput): Promise<number> {
+    return this.#run('labelCount', input);
+  }
+
+  /** @throws AppError not-found */
+  async datasetSummary(input: DatabaseInput & { datasetId: string | null }): Promise<DatasetSummary> {
+    return this.#run('datasetSummary', input);
+  }
+
+  /** @throws AppError not-found */
+  async datasetDiff(input: DatabaseInput & { beforeId: string; afterId: string }): Promise<DatasetDiff> {
+    return this.#run('datasetDiff', input);
   }
 
   /** @throws AppError `not-found`, `blob-damaged`, `internal` for what cannot be decoded */

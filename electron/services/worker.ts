@@ -9,12 +9,16 @@ import { type FileContent, readFileOnce } from './read-file';
 import type { ParsedName } from '../shared/naming/parse-names';
 import type { PictureUris } from './report/pictures';
 import { type FolderNames, readNames } from './screening/claims';
-import type { AlikeInput, CleanPictureInput, PicturesInput, StoreInput } from './worker-pool';
+import type { AlikeInput, CleanPictureInput, DatabaseInput, PicturesInput, PlanFreezeInput, StoreInput } from './worker-pool';
 import { type AgreementInput, agreementReport, type AgreementReport } from '../shared/statistics/agreement-report';
 import type { CopiedFile, CopyDatabaseInput, CopyFileInput } from './backup/copy-work';
-import type { AlikePair, Fingerprint } from './data-sets/fingerprint';
+import type { UnprintedImage } from '../db/queries/look-alikes';
+import type { DatasetDiff, DatasetSummary } from '../shared/domain/data-sets';
+import type { Fingerprint } from './data-sets/fingerprint';
 import type { InspectedPicture } from './data-sets/inspect-picture';
-import type { FingerprintsInput } from './data-sets/look-work';
+import type * as DatabaseWork from './data-sets/database-work';
+import type { AlikeImages, FingerprintsInput } from './data-sets/look-work';
+import type { FreezePlan } from './data-sets/plan-freeze';
 import type { OpenedPackage, SealInput } from './packages/container';
 import type { CleanPicture } from './data-sets/without-metadata';
 
@@ -108,12 +112,35 @@ export async function fingerprints(input: FingerprintsInput): Promise<Result<(Fi
   });
 }
 
+/** What is asked of thousands of labels is read here, beside the one writer. Loaded only where it is needed. */
+async function dataSetsWork<T>(work: (tools: typeof DatabaseWork) => T): Promise<Result<T>> {
+  return settled(async () => work(await import('./data-sets/database-work')));
+}
+
+export async function withoutFingerprint(input: DatabaseInput): Promise<Result<UnprintedImage[]>> {
+  return dataSetsWork((tools) => tools.readWithoutFingerprint(input));
+}
+
 /** Pairs of photographs that look like one. */
-export async function alike(input: AlikeInput): Promise<Result<AlikePair[]>> {
-  return settled(async () => {
-    const { findAlike } = await import('./data-sets/fingerprint');
-    return findAlike(input.fingerprints, input.from);
-  });
+export async function alike(input: AlikeInput): Promise<Result<AlikeImages[]>> {
+  return dataSetsWork((tools) => tools.readAlike(input));
+}
+
+/** What a freeze is going to store. */
+export async function freezePlan(input: PlanFreezeInput): Promise<Result<FreezePlan>> {
+  return dataSetsWork((tools) => tools.readFreezePlan(input));
+}
+
+export async function labelCount(input: DatabaseInput): Promise<Result<number>> {
+  return dataSetsWork((tools) => tools.readLabelCount(input));
+}
+
+export async function datasetSummary(input: DatabaseInput & { datasetId: string | null }): Promise<Result<DatasetSummary>> {
+  return dataSetsWork((tools) => tools.readSummary(input));
+}
+
+export async function datasetDiff(input: DatabaseInput & { beforeId: string; afterId: string }): Promise<Result<DatasetDiff>> {
+  return dataSetsWork((tools) => tools.readDiff(input));
 }
 
 /** A stored photograph with nothing in it but pixels. */

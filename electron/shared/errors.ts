@@ -113,6 +113,7 @@ export const ERROR_CODES = [
   'case-taken',
   // data sets and packages
   'dataset-no-labels',
+  'dataset-all-left-out',
   'dataset-consent-withdrawn',
   'dataset-image-missing',
   'dataset-image-altered',

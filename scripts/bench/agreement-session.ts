@@ -10,6 +10,7 @@ import { addPatient } from '../../electron/db/queries/patients';
 import { transaction } from '../../electron/db/sql';
 import { campaignAgreement, figuresCsv, readingsCsv } from '../../electron/services/agreement/agreement';
 import { freezeDataset } from '../../electron/services/data-sets/freeze';
+import { planFreeze } from '../../electron/services/data-sets/plan-freeze';
 import { datasetSummary } from '../../electron/services/data-sets/summary';
 import { LOCAL_ACTOR } from '../../electron/shared/domain/codes';
 import type { Grade } from '../../electron/shared/domain/reading';
@@ -108,7 +109,14 @@ const pool = { agreement: (input: Parameters<typeof agreementReport>[0]) => Prom
 const agreement = await campaignAgreement(LOCAL_ACTOR, { profile, pool }, campaignId);
 await writeFile(join(out, 'figures.csv'), figuresCsv(agreement));
 await writeFile(join(out, 'readings.csv'), readingsCsv(LOCAL_ACTOR, profile, campaignId));
-const frozen = freezeDataset(LOCAL_ACTOR, profile, seededRandom(1));
+const frozen = await freezeDataset(
+  LOCAL_ACTOR,
+  {
+    profile,
+    pool: { planFreeze: ({ subjectKey }) => Promise.resolve(planFreeze(profile.database, subjectKey, seededRandom(1))) },
+  },
+  { signal: new AbortController().signal, onProgress: () => undefined },
+);
 const summary = datasetSummary(LOCAL_ACTOR, profile, frozen.id);
 await writeFile(
   join(out, 'session.json'),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addDataset } from '../../electron/db/queries/data-sets';
+import { addItems, beginDataset, getDataset, listItems, sealDataset } from '../../electron/db/queries/data-sets';
 import { listOpenItems } from '../../electron/db/queries/open-items';
 import { addPartition } from '../../electron/db/queries/patient-partitions';
 import { ensureOwnSite } from '../../electron/db/queries/sites';
@@ -11,6 +11,7 @@ const TABLES = [
   'patient_partition',
   'dataset',
   'dataset_item',
+  'dataset_seal',
   'image_fingerprint',
   'near_duplicate',
   'near_duplicate_decision',
@@ -50,8 +51,15 @@ function fill(): { db: WritableDatabase; datasetId: string } {
       source: 'site',
     };
   });
-  const { id } = addDataset(db, { siteId: site.id, origin: 'frozen', manifestSha256: sha256Of(9), leftOut: {}, actorId: 'local', items });
-  return { db, datasetId: id };
+  const facts = { siteId: site.id, origin: 'frozen' as const, manifestSha256: sha256Of(9), leftOut: {}, actorId: 'local' };
+  const datasetId = beginDataset(db, facts);
+  addItems(db, datasetId, items.slice(0, 2));
+  // Killed here, nobody sees it, and the same freeze goes on with it.
+  expect([getDataset(db, datasetId), listItems(db, datasetId), listOpenItems(db, datasetId)]).toEqual([undefined, [], []]);
+  expect(beginDataset(db, facts)).toBe(datasetId);
+  addItems(db, datasetId, items);
+  sealDataset(db, datasetId);
+  return { db, datasetId };
 }
 
 describe('data sets', () => {
@@ -69,6 +77,12 @@ describe('data sets', () => {
     const { db } = fill();
     expect(() => db.exec(`UPDATE ${table} SET ${change}`)).toThrow(`append-only: ${table}`);
     expect(() => db.exec(`DELETE FROM ${table}`)).toThrow(`append-only: ${table}`);
+  });
+
+  test('a sealed data set takes no row any more', () => {
+    const { db, datasetId } = fill();
+    const late = listItems(db, datasetId).map((item) => ({ ...item, imageId: addTestImage(db, ensureOwnSite(db).id, 7).id }));
+    expect(() => addItems(db, datasetId, late)).toThrow('the data set is sealed');
   });
 
   test('the query of training has no locked row, and breaks rather than give one', () => {

@@ -1,8 +1,12 @@
 import type { BlobStore } from '../../electron/db/profile/blob-store';
 import type { Profile } from '../../electron/db/profile/profile';
-import { findAlike } from '../../electron/services/data-sets/fingerprint';
+import { listWithoutFingerprint } from '../../electron/db/queries/look-alikes';
+import { countLabels } from '../../electron/db/queries/labels';
+import { FINGERPRINT_VERSION } from '../../electron/services/data-sets/fingerprint';
 import { inspectPicture } from '../../electron/services/data-sets/inspect-picture';
-import { makeFingerprints } from '../../electron/services/data-sets/look-work';
+import { alikeImages, makeFingerprints } from '../../electron/services/data-sets/look-work';
+import { planFreeze } from '../../electron/services/data-sets/plan-freeze';
+import { diffOf, summaryOf } from '../../electron/services/data-sets/summary';
 import { withoutMetadata } from '../../electron/services/data-sets/without-metadata';
 import { openPackage, sealPackage } from '../../electron/services/packages/container';
 import { readFileOnce } from '../../electron/services/read-file';
@@ -11,11 +15,24 @@ import { agreementReport } from '../../electron/shared/statistics/agreement-repo
 
 type Inline = Pick<
   WorkerPool,
-  'read' | 'store' | 'cleanPicture' | 'inspectPicture' | 'fingerprints' | 'alike' | 'agreement' | 'sealPackage' | 'openPackage'
+  | 'read'
+  | 'store'
+  | 'cleanPicture'
+  | 'inspectPicture'
+  | 'withoutFingerprint'
+  | 'fingerprints'
+  | 'alike'
+  | 'planFreeze'
+  | 'labelCount'
+  | 'datasetSummary'
+  | 'datasetDiff'
+  | 'agreement'
+  | 'sealPackage'
+  | 'openPackage'
 >;
 
-/** The same work as the threads do, here: what is tested is what comes of it. */
-export function inlinePool({ blobs }: Profile): Inline {
+/** The same work as the threads do, here: what is tested is what comes of it. @param random of a freeze */
+export function inlinePool({ blobs, database }: Profile, random?: () => number): Inline {
   const store: BlobStore = blobs;
   return {
     read: (path) => readFileOnce(path),
@@ -23,7 +40,12 @@ export function inlinePool({ blobs }: Profile): Inline {
     cleanPicture: async ({ sha256 }) => withoutMetadata(await store.get('original', sha256)),
     inspectPicture,
     fingerprints: (input) => makeFingerprints(store, input),
-    alike: ({ fingerprints, from }) => Promise.resolve(findAlike(fingerprints, from)),
+    withoutFingerprint: () => Promise.resolve(listWithoutFingerprint(database, FINGERPRINT_VERSION)),
+    alike: ({ fresh }) => Promise.resolve(alikeImages(database, fresh)),
+    planFreeze: async ({ subjectKey }) => Promise.resolve().then(() => planFreeze(database, subjectKey, random)),
+    labelCount: () => Promise.resolve(countLabels(database)),
+    datasetSummary: ({ datasetId }) => Promise.resolve(summaryOf(database, datasetId)),
+    datasetDiff: ({ beforeId, afterId }) => Promise.resolve(diffOf(database, beforeId, afterId)),
     agreement: (input) => Promise.resolve(agreementReport(input)),
     sealPackage,
     openPackage,

@@ -9,6 +9,8 @@ import { createRegistration } from './0008-registration';
 import { createAccounts } from './0009-accounts';
 import { createDataSets } from './0010-data-sets';
 import { createPapers } from './0011-papers';
+import { createLeftOut } from './0012-left-out';
+import { createSealedDataSets } from './0013-sealed-data-sets';
 import type { Migration } from './migration';
 
 /** In order. A new one goes at the end; a released one never changes. */
@@ -24,4 +26,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, name: 'accounts', update: createAccounts },
   { version: 10, name: 'data-sets', update: createDataSets },
   { version: 11, name: 'papers', update: createPapers },
+  { version: 12, name: 'left-out', update: createLeftOut },
+  { version: 13, name: 'sealed-data-sets', update: createSealedDataSets },
 ];

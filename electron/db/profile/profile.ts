@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AppError } from '../../shared/errors';
 import { listBackups, restoreBackup, type Backup } from '../backup';
 import { openDatabase } from '../open';
+import type { DatabaseAccess } from '../reader';
 import { getSetting } from '../queries/settings';
 import { ensureOwnSite, type Site } from '../queries/sites';
 import type { WritableDatabase } from '../sql';
@@ -20,6 +21,8 @@ import { hasVault, UnlockedVault } from './vault';
 export interface Profile {
   folder: string;
   database: WritableDatabase;
+  /** To read the same database in a worker thread. */
+  databaseAccess: DatabaseAccess;
   blobs: BlobStore;
   /** To make the same store in a worker thread. */
   blobStoreOptions: BlobStoreOptions;
@@ -99,6 +102,7 @@ export async function createOrOpenProfile(folder: string, keySource?: KeySource)
     return {
       folder,
       database,
+      databaseAccess: { file: parts.database, key },
       blobs,
       blobStoreOptions,
       identityKey: deriveKey(key, 'netra/identity/1'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { flag } from '../rows';
 import { all, sql, type ReadableDatabase } from '../sql';
 
-/** A photograph that could be read in a campaign: a retina, of somebody whose photographs may be used. */
+/** A stored photograph, with all that decides whether a campaign may take it. */
 export interface Candidate {
   imageId: string;
   sha256: Uint8Array;
@@ -18,6 +18,8 @@ export interface Candidate {
   locked: boolean;
   /** In how many campaigns before. */
   campaigns: number;
+  /** Why no campaign takes it, whatever is asked for; null: it may be read. */
+  unusable: 'not-retina' | 'unchecked' | 'no-consent' | null;
 }
 
 const candidateRow = z
@@ -25,30 +27,32 @@ const candidateRow = z
     image_id: z.string(),
     sha256: z.instanceof(Uint8Array),
     patient_id: z.string().nullable(),
-    gradable: flag,
+    gradable: flag.nullable(),
     p2: z.number().nullable(),
     model_id: z.string().nullable(),
     appealed: flag,
     unregistered: flag,
     locked: flag,
     campaigns: z.number(),
+    unusable: z.enum(['not-retina', 'unchecked', 'no-consent']).nullable(),
   })
   .transform((row): Candidate => ({
     imageId: row.image_id,
     sha256: row.sha256,
     patientId: row.patient_id,
-    gradable: row.gradable,
+    gradable: row.gradable ?? false,
     p2: row.p2,
     modelId: row.model_id,
     appealed: row.appealed,
     unregistered: row.unregistered,
     locked: row.locked,
     campaigns: row.campaigns,
+    unusable: row.unusable,
   }));
 
 /**
- * Every photograph of a retina whose patient lets it be used for training and audit, in the order they were stored. A patient who was registered here has
- * answered or is left out; for a photograph of a folder nobody is on record, and the lead declares.
+ * Every photograph, in the order they were stored; what no campaign may take (no retina, never looked at, a patient who was registered here and does not let it be
+ * used for training and audit) says so, so that it can be counted. For a photograph of a folder nobody is on record, and the lead declares.
  *
  * @param runIds of which runs; empty: all photographs there are
  */
@@ -68,13 +72,17 @@ export function listCandidates(db: ReadableDatabase, runIds: readonly string[]):
           (a.patient_id IS NULL OR a.patient_id NOT IN registered) AS unregistered,
           EXISTS (SELECT 1 FROM patient_partition u LEFT JOIN patient_person p ON p.patient_id = a.patient_id
             WHERE u.part = 'locked' AND u.unit = coalesce(p.person_id, i.id)) AS locked,
-          (SELECT count(*) FROM campaign_item c WHERE c.image_id = i.id) AS campaigns
+          (SELECT count(*) FROM campaign_item c WHERE c.image_id = i.id) AS campaigns,
+          CASE
+            WHEN a.patient_id IN registered AND a.patient_id NOT IN (SELECT patient_id FROM patient_may_train) THEN 'no-consent'
+            WHEN q.kind IS NULL THEN 'unchecked'
+            WHEN q.kind <> 'retina' THEN 'not-retina'
+          END AS unusable
         FROM image i
-        JOIN newest_check q ON q.image_id = i.id AND q.kind = 'retina'
+        LEFT JOIN newest_check q ON q.image_id = i.id
         LEFT JOIN newest_prediction p ON p.image_id = i.id
         LEFT JOIN image_assignment_current a ON a.image_id = i.id
-        WHERE (a.patient_id IS NULL OR a.patient_id NOT IN registered OR a.patient_id IN (SELECT patient_id FROM patient_may_train))
-          AND (${runIds.length === 0} OR i.id IN (
+        WHERE (${runIds.length === 0} OR i.id IN (
             SELECT s.image_id FROM image_source s WHERE s.run_id IN (SELECT value FROM json_each(${JSON.stringify(runIds)}))))
         ORDER BY i.seq`,
     candidateRow,

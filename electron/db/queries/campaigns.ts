@@ -3,6 +3,8 @@ import {
   type Adjudication,
   ADJUDICATIONS,
   type AssignmentKind,
+  CAMPAIGN_LEFT_OUT_REASONS,
+  type CampaignLeftOut,
   type Grade,
   type MacularSign,
   SELECTIONS,
@@ -150,6 +152,22 @@ export function addItems(db: WritableDatabase, campaignId: string, items: readon
     );
     return { id, imageId, origin, position };
   });
+}
+
+/** What the campaign did not take, counted by reason. */
+export function addLeftOut(db: WritableDatabase, campaignId: string, leftOut: CampaignLeftOut): void {
+  for (const [reason, images] of Object.entries(leftOut)) {
+    run(db, sql`INSERT INTO campaign_left_out (campaign_id, reason, images) VALUES (${campaignId}, ${reason}, ${images})`);
+  }
+}
+
+export function getLeftOut(db: ReadableDatabase, campaignId: string): CampaignLeftOut {
+  const rows = all(
+    db,
+    sql`SELECT reason, images FROM campaign_left_out WHERE campaign_id = ${campaignId}`,
+    z.object({ reason: z.enum(CAMPAIGN_LEFT_OUT_REASONS), images: z.number() }),
+  );
+  return Object.fromEntries(rows.map(({ reason, images }) => [reason, images]));
 }
 
 export function addPracticeAnswer(

@@ -122,6 +122,19 @@ export function listWithdrawn(db: ReadableDatabase, datasetId: string): Set<stri
   return new Set(rows.map((row) => row.image_id));
 }
 
+/** Photographs that somebody has read in a series and that have no label: the readers are not done, or differ. */
+export function countUndecided(db: ReadableDatabase): number {
+  return (
+    get(
+      db,
+      sql`SELECT count(DISTINCT i.image_id) AS n FROM campaign_item i JOIN campaign c ON c.id = i.campaign_id AND c.kind = 'reading'
+          WHERE EXISTS (SELECT 1 FROM read_assignment a JOIN read r ON r.assignment_id = a.id WHERE a.item_id = i.id)
+            AND i.image_id NOT IN (SELECT image_id FROM reference_label)`,
+      z.object({ n: z.number() }),
+    )?.n ?? 0
+  );
+}
+
 export function countLabels(db: ReadableDatabase): number {
   return get(db, sql`SELECT count(*) AS n FROM reference_label`, z.object({ n: z.number() }))?.n ?? 0;
 }

@@ -37,11 +37,17 @@ export function addLookAlikeDecision(db: WritableDatabase, pair: readonly [strin
   );
 }
 
+export interface UnprintedImage {
+  imageId: string;
+  sha256: Uint8Array;
+  /** JSON. */
+  retina: string;
+  width: number;
+  height: number;
+}
+
 /** Photographs with a label whose retina was found, without a fingerprint of this version. Circle in pixels of the upright original. */
-export function listWithoutFingerprint(
-  db: ReadableDatabase,
-  version: string,
-): { imageId: string; sha256: Uint8Array; retina: string; width: number; height: number }[] {
+export function listWithoutFingerprint(db: ReadableDatabase, version: string): UnprintedImage[] {
   return all(
     db,
     sql`SELECT l.image_id, i.sha256, i.width, i.height,

@@ -4,7 +4,7 @@ import { freezeDataset } from '../../services/data-sets/freeze';
 import { importDataset } from '../../services/data-sets/import';
 import { queueSuspicious } from '../../services/data-sets/label-noise';
 import { decideLookAlike, findLookAlikes, lookAlikes } from '../../services/data-sets/look-alikes';
-import { datasetSummary, diffDatasets, labelCount, listDatasets } from '../../services/data-sets/summary';
+import { datasetAtAGlance, datasetChanges, labelCount, listDatasets } from '../../services/data-sets/summary';
 import { paced } from '../../services/pace';
 import type { Handlers } from '../../shared/ipc/contract';
 import type { DatasetOutputs } from '../../shared/ipc/data-sets';
@@ -21,11 +21,17 @@ export function datasetHandlers(desktop: Desktop, dialogs: Dialogs): Handlers<As
   return {
     listDatasets: async () => {
       const actor = desktop.actor();
-      const opened = await profile();
-      return { labels: labelCount(actor, opened), datasets: listDatasets(actor, opened) };
+      const { workspace } = await desktop.desk();
+      return { labels: await labelCount(actor, workspace), datasets: listDatasets(actor, workspace.profile) };
     },
-    datasetSummary: async ({ datasetId }) => datasetSummary(desktop.actor(), await profile(), datasetId),
-    datasetDiff: async ({ beforeId, afterId }) => diffDatasets(desktop.actor(), await profile(), beforeId, afterId),
+    datasetSummary: async ({ datasetId }) => {
+      const actor = desktop.actor();
+      return datasetAtAGlance(actor, (await desktop.desk()).workspace, datasetId);
+    },
+    datasetDiff: async ({ beforeId, afterId }) => {
+      const actor = desktop.actor();
+      return datasetChanges(actor, (await desktop.desk()).workspace, beforeId, afterId);
+    },
     freezeDataset: async () => {
       const actor = desktop.actor();
       const { workspace } = await desktop.desk();
@@ -34,7 +40,7 @@ export function datasetHandlers(desktop: Desktop, dialogs: Dialogs): Handlers<As
         subject: '',
         work: async ({ signal, steps, record }) => {
           await findLookAlikes(actor, workspace, { signal, onProgress: paced(steps) });
-          record(freezeDataset(actor, workspace.profile).id);
+          record((await freezeDataset(actor, workspace, { signal, onProgress: paced(steps) })).id);
         },
       });
       return { taskId: task.id };

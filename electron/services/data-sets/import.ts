@@ -1,22 +1,23 @@
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { appendAuditEvent } from '../../db/audit';
 import type { Profile } from '../../db/profile/profile';
-import { addDataset, listDatasets, partsEver } from '../../db/queries/data-sets';
+import { listDatasets, partsEver } from '../../db/queries/data-sets';
 import { addImage, findImageBySha256 } from '../../db/queries/images';
-import { transaction } from '../../db/sql';
 import { type Actor, EYES } from '../../shared/domain/codes';
 import { type Dataset, type DatasetItem, type LabelMethod, type Part, PARTS } from '../../shared/domain/data-sets';
 import { type Grade, GRADES, MACULAR_SIGNS } from '../../shared/domain/reading';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
+import { withPauses } from '../pause';
 import type { LabelledFile } from '../train/label-list';
 import { isHeldBack, isLocked } from '../train/partitions';
 import { readLabelList } from '../train/training-set';
 import { readFile } from 'node:fs/promises';
 import type { WorkerPool } from '../worker-pool';
 import type { InspectedPicture } from './inspect-picture';
-import { manifestHash } from './manifest';
+import { manifestHashWithPauses } from './manifest';
+import { piecesOf } from './pieces';
+import { inPieces, oneAfterTheOther, storeDataset } from './store-data-set';
 import { subjectNamer } from './subjects';
 
 /** Of a list that names no partition: so many of the open patients are kept for validation. */
@@ -79,72 +80,75 @@ export async function importDataset(
     arrived.push({ file, extras: own, sha256: content.sha256, byteSize: content.bytes.byteLength, facts });
     onProgress(index + 1, list.files.length);
   }
-  return store(actor, profile, arrived);
+  return oneAfterTheOther(profile, () => store(actor, profile, arrived, signal));
 }
 
-function store(actor: Actor, profile: Profile, arrived: readonly Arrived[]): Imported {
-  const { database: db, site } = profile;
-  return transaction(db, () => {
-    const nameOf = subjectNamer(profile);
-    const before = partsEver(db);
-    const items = new Map<string, { item: DatasetItem; file: string }>();
-    for (const one of arrived) {
-      const { file, extras, sha256 } = one;
-      const part = partOf(one);
-      const first = items.get(sha256);
-      const known = findImageBySha256(db, sha256);
-      const others: (Part | undefined)[] = [first?.item.part, ...(known ? (before.get(known.id) ?? []) : [])];
-      if (others.some((other) => other !== undefined && (other === 'locked') !== (part === 'locked')))
-        throw new AppError('dataset-duplicate-across-partitions', { image: file.file, other: first?.file ?? '' });
-      if (first) continue;
-      const { format, width, height } = one.facts;
-      const camera = extras['camera'] ?? '';
-      const image = addImage(db, {
-        siteId: site.id,
-        sha256,
-        byteSize: one.byteSize,
-        format,
-        width,
-        height,
-        takenAt: null,
-        camera: camera === '' ? null : camera,
-      });
-      const gradable = extras['gradable'] !== '0';
-      items.set(sha256, {
-        file: file.file,
-        item: {
-          imageId: image.id,
-          imageSha256: sha256,
-          subject: nameOf(`import:${file.source}:${file.patient}`, part),
-          eye: EYES.find((eye) => eye === file.eye.toLowerCase()) ?? null,
-          part,
-          weight: Math.max(1, Number(extras['weight']) || 1),
-          method: methodOf(file.method),
-          certainty: file.certainty,
-          gradable,
-          grade: gradable ? (GRADES.find((grade): grade is Grade => grade === file.grade) ?? null) : null,
-          macular: MACULAR_SIGNS.find((sign) => sign === extras['macular']) ?? null,
-          referable: gradable ? file.referable : null,
-          camera,
-          source: file.source,
-        },
-      });
-    }
-    const all = [...items.values()].map(({ item }) => item);
-    const manifestSha256 = manifestHash(all);
-    const same = listDatasets(db).find((dataset) => dataset.manifestSha256 === manifestSha256);
-    if (same) return { ...same, images: all.length, unchanged: true };
-    const dataset = addDataset(db, { siteId: site.id, origin: 'imported', manifestSha256, leftOut: {}, actorId: actor.userId, items: all });
-    appendAuditEvent(db, {
-      siteId: site.id,
-      actor,
-      action: 'dataset.imported',
-      recordType: 'dataset',
-      recordId: dataset.id,
-      details: { version: dataset.version, images: all.length },
-    });
-    return { ...dataset, images: all.length, unchanged: false };
+/** Everything is checked before the first row is stored; then in pieces, and there when the last one is. */
+async function store(actor: Actor, profile: Profile, arrived: readonly Arrived[], signal: AbortSignal): Promise<Imported> {
+  const { database: db } = profile;
+  const firsts = await withoutCopies(profile, arrived);
+  const watch = { signal, onProgress: () => undefined };
+  const nameOf = subjectNamer(profile.subjectKey);
+  const items: DatasetItem[] = [];
+  await inPieces(db, piecesOf([...firsts.values()]), watch, (piece) => {
+    for (const one of piece) items.push(itemOf(profile, one, nameOf));
   });
+  const manifestSha256 = await manifestHashWithPauses(items);
+  const same = listDatasets(db).find((dataset) => dataset.manifestSha256 === manifestSha256);
+  if (same) return { ...same, images: items.length, unchanged: true };
+  const facts = { origin: 'imported' as const, manifestSha256, leftOut: {}, images: items.length };
+  const dataset = await storeDataset(actor, profile, facts, piecesOf(items), (piece) => piece, watch);
+  return { ...dataset, images: items.length, unchanged: false };
+}
+
+/** By content, each once. @throws AppError dataset-duplicate-across-partitions */
+async function withoutCopies({ database: db }: Profile, arrived: readonly Arrived[]): Promise<Map<string, Arrived>> {
+  const before = partsEver(db);
+  const firsts = new Map<string, Arrived>();
+  for await (const one of withPauses(arrived)) {
+    const part = partOf(one);
+    const first = firsts.get(one.sha256);
+    const known = findImageBySha256(db, one.sha256);
+    const others: (Part | undefined)[] = [first && partOf(first), ...(known ? (before.get(known.id) ?? []) : [])];
+    if (others.some((other) => other !== undefined && (other === 'locked') !== (part === 'locked')))
+      throw new AppError('dataset-duplicate-across-partitions', { image: one.file.file, other: first?.file.file ?? '' });
+    if (!first) firsts.set(one.sha256, one);
+  }
+  return firsts;
+}
+
+function itemOf({ database, site }: Profile, one: Arrived, nameOf: (unit: string, part: Part) => string): DatasetItem {
+  const { file, extras, sha256 } = one;
+  const part = partOf(one);
+  const { format, width, height } = one.facts;
+  const camera = extras['camera'] ?? '';
+  const image = addImage(database, {
+    siteId: site.id,
+    sha256,
+    byteSize: one.byteSize,
+    format,
+    width,
+    height,
+    takenAt: null,
+    camera: camera === '' ? null : camera,
+  });
+  const gradable = extras['gradable'] !== '0';
+  return {
+    imageId: image.id,
+    imageSha256: sha256,
+    subject: nameOf(`import:${file.source}:${file.patient}`, part),
+    eye: EYES.find((eye) => eye === file.eye.toLowerCase()) ?? null,
+    part,
+    weight: Math.max(1, Number(extras['weight']) || 1),
+    method: methodOf(file.method),
+    certainty: file.certainty,
+    gradable,
+    grade: gradable ? (GRADES.find((grade): grade is Grade => grade === file.grade) ?? null) : null,
+    macular: MACULAR_SIGNS.find((sign) => sign === extras['macular']) ?? null,
+    referable: gradable ? file.referable : null,
+    camera,
+    source: file.source,
+  };
 }
 
 /** The public rule binds whatever a list says: its locked patients are locked here too. */

@@ -2,15 +2,7 @@ import { z } from 'zod';
 import { appendAuditEvent } from '../../db/audit';
 import type { Profile } from '../../db/profile/profile';
 import { partsEver } from '../../db/queries/data-sets';
-import {
-  addFingerprint,
-  addLookAlike,
-  addLookAlikeDecision,
-  listFingerprints,
-  listLookAlikes,
-  listWithoutFingerprint,
-  type StoredLookAlike,
-} from '../../db/queries/look-alikes';
+import { addFingerprint, addLookAlike, addLookAlikeDecision, listLookAlikes, type StoredLookAlike } from '../../db/queries/look-alikes';
 import { listPartitions } from '../../db/queries/patient-partitions';
 import { type ReadableDatabase, transaction } from '../../db/sql';
 import type { Actor } from '../../shared/domain/codes';
@@ -19,6 +11,8 @@ import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
 import type { WorkerPool } from '../worker-pool';
 import { FINGERPRINT_VERSION } from './fingerprint';
+import { inPieces } from './store-data-set';
+import { piecesOf } from './pieces';
 
 const circle = z.object({ centreX: z.number(), centreY: z.number(), radius: z.number().positive() });
 /** Photographs whose fingerprints are stored in one transaction. */
@@ -33,13 +27,13 @@ const BATCH = 32;
  */
 export async function findLookAlikes(
   actor: Actor,
-  { profile, pool }: { profile: Profile; pool: Pick<WorkerPool, 'fingerprints' | 'alike'> },
+  { profile, pool }: { profile: Profile; pool: Pick<WorkerPool, 'withoutFingerprint' | 'fingerprints' | 'alike'> },
   { signal, onProgress }: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
 ): Promise<number> {
   requireRole(actor, 'admin', 'doctor');
   const { database: db } = profile;
-  const known = listFingerprints(db, FINGERPRINT_VERSION);
-  const missing = listWithoutFingerprint(db, FINGERPRINT_VERSION);
+  const missing = await pool.withoutFingerprint({ database: profile.databaseAccess });
+  const fresh: string[] = [];
   for (let from = 0; from < missing.length; from += BATCH) {
     if (signal.aborted) throw new AppError('cancelled');
     const batch = missing.slice(from, from + BATCH);
@@ -57,22 +51,16 @@ export async function findLookAlikes(
         // A thumbnail that cannot be read: compared at the next freeze, if it can be then.
         if (fingerprint === null || imageId === undefined) continue;
         addFingerprint(db, FINGERPRINT_VERSION, { imageId, ...fingerprint });
-        known.push({ imageId, ...fingerprint });
+        fresh.push(imageId);
       }
     });
     onProgress(Math.min(missing.length, from + BATCH), missing.length);
   }
-  const pairs = await pool.alike({ fingerprints: known, from: known.length - missing.length });
-  let added = 0;
-  transaction(db, () => {
-    for (const { first, second, correlation } of pairs) {
-      const [a, b] = [known[first], known[second]];
-      if (!a || !b) continue;
-      addLookAlike(db, [a.imageId, b.imageId], correlation);
-      added += 1;
-    }
+  const pairs = await pool.alike({ database: profile.databaseAccess, fresh });
+  await inPieces(db, piecesOf(pairs), { signal, onProgress: () => undefined }, (piece) => {
+    for (const { firstId, secondId, correlation } of piece) addLookAlike(db, [firstId, secondId], correlation);
   });
-  return added;
+  return pairs.length;
 }
 
 /** Pairs for a person to look at: those of different patients, the undecided first. @param actor doctor or admin */

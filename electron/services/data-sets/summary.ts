@@ -1,6 +1,7 @@
 import type { Profile } from '../../db/profile/profile';
+import type { ReadableDatabase } from '../../db/sql';
 import { getDataset, listDatasets as queryDatasets, listItems } from '../../db/queries/data-sets';
-import { countLabels, listWithdrawn } from '../../db/queries/labels';
+import { listWithdrawn } from '../../db/queries/labels';
 import { GATE } from '../../shared/clinical/promotion-gate';
 import type { Actor } from '../../shared/domain/codes';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../../shared/domain/data-sets';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
+import type { WorkerPool } from '../worker-pool';
 
 /** Newest first. */
 export function listDatasets(actor: Actor, profile: Profile): Dataset[] {
@@ -24,16 +26,46 @@ export function listDatasets(actor: Actor, profile: Profile): Dataset[] {
   return queryDatasets(profile.database);
 }
 
-/** How many photographs have a reference label now. */
-export function labelCount(actor: Actor, profile: Profile): number {
-  requireRole(actor, 'admin', 'doctor');
-  return countLabels(profile.database);
+interface Around<Job extends keyof WorkerPool> {
+  profile: Profile;
+  pool: Pick<WorkerPool, Job>;
 }
 
-/** A data set at a glance. @param datasetId null: the newest @throws AppError not-found */
+/** How many photographs have a reference label now. */
+export async function labelCount(actor: Actor, { profile, pool }: Around<'labelCount'>): Promise<number> {
+  requireRole(actor, 'admin', 'doctor');
+  return pool.labelCount({ database: profile.databaseAccess });
+}
+
+/** A data set at a glance, read in a thread. @param datasetId null: the newest @throws AppError not-found */
+export async function datasetAtAGlance(
+  actor: Actor,
+  { profile, pool }: Around<'datasetSummary'>,
+  datasetId: string | null,
+): Promise<DatasetSummary> {
+  requireRole(actor, 'admin', 'doctor');
+  return pool.datasetSummary({ database: profile.databaseAccess, datasetId });
+}
+
+/** What happened from one version to another, by content, read in a thread. @throws AppError not-found */
+export async function datasetChanges(
+  actor: Actor,
+  { profile, pool }: Around<'datasetDiff'>,
+  beforeId: string,
+  afterId: string,
+): Promise<DatasetDiff> {
+  requireRole(actor, 'admin', 'doctor');
+  return pool.datasetDiff({ database: profile.databaseAccess, beforeId, afterId });
+}
+
+/** The same as `datasetAtAGlance`, here and now. @throws AppError not-found */
 export function datasetSummary(actor: Actor, profile: Profile, datasetId: string | null): DatasetSummary {
   requireRole(actor, 'admin', 'doctor');
-  const { database: db } = profile;
+  return summaryOf(profile.database, datasetId);
+}
+
+/** @throws AppError not-found */
+export function summaryOf(db: ReadableDatabase, datasetId: string | null): DatasetSummary {
   const dataset = datasetId === null ? queryDatasets(db)[0] : getDataset(db, datasetId);
   if (!dataset) throw new AppError('not-found', { what: 'dataset' });
   const items = listItems(db, dataset.id);
@@ -93,12 +125,11 @@ function countBy(items: readonly DatasetItem[], nameOf: (item: DatasetItem) => s
 /** The changes shown at once. */
 const SHOWN_CHANGES = 200;
 
-/** What happened from one version to another, by content. @throws AppError not-found */
-export function diffDatasets(actor: Actor, profile: Profile, beforeId: string, afterId: string): DatasetDiff {
-  requireRole(actor, 'admin', 'doctor');
+/** @throws AppError not-found */
+export function diffOf(db: ReadableDatabase, beforeId: string, afterId: string): DatasetDiff {
   const [before, after] = [beforeId, afterId].map((id) => {
-    if (!getDataset(profile.database, id)) throw new AppError('not-found', { what: 'dataset' });
-    return new Map(listItems(profile.database, id).map((item) => [item.imageSha256, item]));
+    if (!getDataset(db, id)) throw new AppError('not-found', { what: 'dataset' });
+    return new Map(listItems(db, id).map((item) => [item.imageSha256, item]));
   });
   const diff: DatasetDiff = { added: 0, removed: 0, regraded: 0, moved: 0, unchanged: 0, changes: [], more: 0 };
   for (const imageSha256 of [...new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])].sort()) {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { countCampaign, listReaderProgress, listReferenceLabels, type ReaderProgress } from '../../db/queries/adjudications';
-import { type Campaign, getCampaign, listCampaigns as findCampaigns } from '../../db/queries/campaigns';
+import { type Campaign, getCampaign, getLeftOut, listCampaigns as findCampaigns } from '../../db/queries/campaigns';
 import { hasPassed, listCertifications } from '../../db/queries/certifications';
 import { countOfReader } from '../../db/queries/reads';
 import { listRunRoots, listRuns } from '../../db/queries/runs';
@@ -40,6 +40,7 @@ export function campaignDetail(actor: Actor, workspace: Workspace, campaignId: s
     washoutDays: campaign.washoutDays,
     passMark: campaign.passMark,
     readers: readersOf(database, campaign, progress),
+    leftOut: getLeftOut(database, campaignId),
     // Whoever still reads in it learns nothing of how the others answer; practice sets give no labels.
     labels: reads || campaign.kind === 'practice' ? null : { agreed, adjudicated, waiting },
   };

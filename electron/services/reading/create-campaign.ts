@@ -4,6 +4,7 @@ import {
   addAssignment,
   addCampaign,
   addItems,
+  addLeftOut,
   type Campaign,
   closeCampaign as storeEnd,
   endAssignments,
@@ -14,7 +15,7 @@ import {
 import { type Candidate, listCandidates } from '../../db/queries/campaign-candidates';
 import { type ReadableDatabase, transaction } from '../../db/sql';
 import type { Actor } from '../../shared/domain/codes';
-import type { Adjudication, Selection } from '../../shared/domain/reading';
+import type { Adjudication, CampaignLeftOut, Selection } from '../../shared/domain/reading';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
 import type { Workspace } from '../workspace';
@@ -47,8 +48,8 @@ export interface CampaignPreview {
   images: number;
   selected: number;
   random: number;
-  /** Photographs of folders: they come in only with the lead's word for their consent. */
-  unregistered: number;
+  /** Of those asked for, what is not taken. */
+  leftOut: CampaignLeftOut;
 }
 
 /** What a request would take, without storing anything. */
@@ -58,13 +59,13 @@ export function previewCampaign(
   request: Pick<CampaignRequest, 'selection' | 'runIds' | 'size' | 'consentDeclared'>,
 ): CampaignPreview {
   requireRole(actor, 'doctor', 'admin');
-  const all = listCandidates(workspace.profile.database, request.runIds);
-  const items = chosen(allowed(all, request.consentDeclared), workspace, { ...request, seed: 'preview', images: null });
+  const { usable, leftOut } = divide(listCandidates(workspace.profile.database, request.runIds), { ...request, images: null });
+  const items = chosen(usable, workspace, { ...request, seed: 'preview', images: null });
   return {
     images: items.length,
     selected: items.filter(({ origin }) => origin === 'selected').length,
     random: items.filter(({ origin }) => origin === 'random').length,
-    unregistered: all.filter(({ unregistered }) => unregistered).length,
+    leftOut,
   };
 }
 
@@ -86,10 +87,10 @@ export function createCampaign(actor: Actor, workspace: Workspace, request: Camp
     throw new AppError('campaign-adjudicator-reads');
   }
   const seed = newId();
-  const candidates = allowed(listCandidates(database, request.runIds), request.consentDeclared);
-  const items = chosen(candidates, workspace, { ...request, seed });
+  const { usable, leftOut } = divide(listCandidates(database, request.runIds), request);
+  const items = chosen(usable, workspace, { ...request, seed });
   if (items.length === 0) throw new AppError('campaign-empty');
-  const patientOf = new Map(candidates.map(({ imageId, patientId }) => [imageId, patientId]));
+  const patientOf = new Map(usable.map(({ imageId, patientId }) => [imageId, patientId]));
   return transaction(database, () => {
     const campaign = addCampaign(
       database,
@@ -115,6 +116,7 @@ export function createCampaign(actor: Actor, workspace: Workspace, request: Camp
     );
     const stored = addItems(database, campaign.id, items).map((item) => ({ ...item, patientId: patientOf.get(item.imageId) ?? null }));
     assign(database, campaign, stored, readers);
+    addLeftOut(database, campaign.id, leftOut);
     appendAuditEvent(database, {
       siteId: site.id,
       actor,
@@ -127,6 +129,7 @@ export function createCampaign(actor: Actor, workspace: Workspace, request: Camp
         readers: readers.length,
         readersPerImage: request.readersPerImage,
         consentDeclared: request.consentDeclared,
+        leftOut: Object.values(leftOut).reduce((sum, count) => sum + count, 0),
       },
     });
     return { campaignId: campaign.id };
@@ -163,8 +166,30 @@ export function withdrawReader(actor: Actor, workspace: Workspace, campaignId: s
   });
 }
 
-function allowed(candidates: readonly Candidate[], consentDeclared: boolean): Candidate[] {
-  return candidates.filter(({ unregistered }) => consentDeclared || !unregistered);
+type Asked = Pick<CampaignRequest, 'selection' | 'images' | 'consentDeclared'>;
+
+/** What may be read of the photographs asked for, and a count with its reason for everything that may not. */
+function divide(candidates: readonly Candidate[], asked: Asked): { usable: Candidate[]; leftOut: CampaignLeftOut } {
+  const leftOut: CampaignLeftOut = {};
+  const given = asked.images === null ? null : new Set(asked.images.map(({ imageId }) => imageId));
+  const usable = candidates.filter((candidate) => {
+    if (given !== null && !given.has(candidate.imageId)) return false;
+    const reason = reasonAgainst(candidate, asked);
+    if (reason !== null) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+    return reason === null;
+  });
+  return { usable, leftOut };
+}
+
+/** These two are chosen by the model's score: without one a photograph has no place in the order. */
+const BY_SCORE: readonly Selection[] = ['low-confidence', 'active-learning'];
+
+function reasonAgainst(candidate: Candidate, { selection, images, consentDeclared }: Asked): keyof CampaignLeftOut | null {
+  // Of a data set that came from elsewhere: decoded when it came, and labelled there.
+  const named = images !== null && candidate.unusable === 'unchecked';
+  if (candidate.unusable !== null && !named) return candidate.unusable;
+  if (candidate.unregistered && !consentDeclared) return 'not-declared';
+  return candidate.p2 === null && BY_SCORE.includes(selection) ? 'not-scored' : null;
 }
 
 function chosen(

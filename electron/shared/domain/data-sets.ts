@@ -32,8 +32,15 @@ export interface DatasetItem {
   source: string;
 }
 
-/** Why a label did not get into a data set. */
-export const LEFT_OUT_REASONS = ['no-consent', 'patient-changed', 'look-alike', 'other-part-elsewhere'] as const;
+/** Why a photograph that somebody has read did not get into a data set; `undecided` has no label yet, `nothing-gradable` is of a patient who has no part yet. */
+export const LEFT_OUT_REASONS = [
+  'undecided',
+  'no-consent',
+  'patient-changed',
+  'look-alike',
+  'other-part-elsewhere',
+  'nothing-gradable',
+] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
 export type LeftOut = Partial<Record<LeftOutReason, number>>;
 

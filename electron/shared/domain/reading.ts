@@ -71,6 +71,12 @@ export const SELECTIONS = [
 ] as const;
 export type Selection = (typeof SELECTIONS)[number];
 
+/** Why a campaign did not take a photograph that was among those asked for. */
+export const CAMPAIGN_LEFT_OUT_REASONS = ['not-retina', 'unchecked', 'no-consent', 'not-declared', 'not-scored'] as const;
+export type CampaignLeftOutReason = (typeof CAMPAIGN_LEFT_OUT_REASONS)[number];
+/** Photographs by reason. */
+export type CampaignLeftOut = Partial<Record<CampaignLeftOutReason, number>>;
+
 export const ADJUDICATIONS = ['senior', 'round-robin'] as const;
 export type Adjudication = (typeof ADJUDICATIONS)[number];
 

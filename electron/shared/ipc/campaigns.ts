@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Eye, Role } from '../domain/codes';
-import { ADJUDICATIONS, ALERT_ACTIONS, type Adjudication, type AlertAction, SELECTIONS, type Selection } from '../domain/reading';
+import {
+  ADJUDICATIONS,
+  ALERT_ACTIONS,
+  type Adjudication,
+  type AlertAction,
+  type CampaignLeftOut,
+  SELECTIONS,
+  type Selection,
+} from '../domain/reading';
 
 const nothing = z.strictObject({});
 const id = z.string().min(1).max(64);
@@ -83,6 +91,8 @@ export interface CampaignDetail extends CampaignSummary {
   washoutDays: number;
   passMark: number | null;
   readers: CampaignReader[];
+  /** Photographs that were among those asked for and not taken. */
+  leftOut: CampaignLeftOut;
   /** null while whoever asks has photographs of this campaign to read: how often others disagree gives answers away. */
   labels: { agreed: number; adjudicated: number; waiting: number } | null;
 }
@@ -118,7 +128,7 @@ export interface CampaignPreview {
   images: number;
   selected: number;
   random: number;
-  unregistered: number;
+  leftOut: CampaignLeftOut;
 }
 
 /** Without whom it is about: that is told to the lead who opens it. */

@@ -1,4 +1,10 @@
-import type { AlertAction, Selection } from '../../../../electron/shared/domain/reading';
+import {
+  CAMPAIGN_LEFT_OUT_REASONS,
+  type AlertAction,
+  type CampaignLeftOut,
+  type CampaignLeftOutReason,
+  type Selection,
+} from '../../../../electron/shared/domain/reading';
 import { m } from '../../../../electron/shared/messages/messages';
 
 const SELECTIONS: Readonly<Record<Selection | 'practice', () => string>> = {
@@ -19,6 +25,22 @@ const ACTIONS: Readonly<Record<AlertAction, () => string>> = {
   'not-urgent': () => m.alert_not_urgent(),
   'patient-unknown': () => m.alert_patient_unknown(),
 };
+
+const LEFT_OUT: Readonly<Record<CampaignLeftOutReason, (inputs: { count: number }) => string>> = {
+  'not-retina': (inputs) => m.campaign_left_not_retina(inputs),
+  unchecked: (inputs) => m.campaign_left_unchecked(inputs),
+  'no-consent': (inputs) => m.campaign_left_no_consent(inputs),
+  'not-declared': (inputs) => m.campaign_left_not_declared(inputs),
+  'not-scored': (inputs) => m.campaign_left_not_scored(inputs),
+};
+
+/** A sentence for every reason. */
+export function leftOutTexts(leftOut: CampaignLeftOut): string[] {
+  return CAMPAIGN_LEFT_OUT_REASONS.flatMap((reason) => {
+    const count = leftOut[reason];
+    return count === undefined ? [] : [LEFT_OUT[reason]({ count })];
+  });
+}
 
 export function selectionWord(selection: Selection | 'practice'): string {
   return SELECTIONS[selection]();

@@ -16,13 +16,15 @@ export const METHOD_WORDS: Readonly<Record<LabelMethod, () => string>> = {
 };
 
 const LEFT_OUT: Readonly<Record<LeftOutReason, (inputs: { images: string }) => string>> = {
+  undecided: m.dataset_left_undecided,
   'no-consent': m.dataset_left_no_consent,
   'patient-changed': m.dataset_left_patient_changed,
   'look-alike': m.dataset_left_look_alike,
   'other-part-elsewhere': m.dataset_left_elsewhere,
+  'nothing-gradable': m.dataset_left_nothing_gradable,
 };
 
-/** How many labels were left out, and why. */
+/** How many photographs were left out, and why. */
 export function leftOutText(reason: string, images: number): string {
   const text = Object.entries(LEFT_OUT).find(([known]) => known === reason)?.[1];
   return text?.({ images: wholeNumber(images) }) ?? '';

@@ -31,7 +31,7 @@ async function exported(withLocked: boolean): Promise<{ profile: Profile; datase
   const images = [];
   for (let seed = 0; seed < 30; seed++) images.push(await storePhotograph(profile, seed));
   label(profile, images, (index) => (index % 5) as Grade);
-  const { id: datasetId } = freezeDataset(LOCAL_ACTOR, profile, seededRandom(3));
+  const { id: datasetId } = await freezeDataset(LOCAL_ACTOR, { profile, pool: inlinePool(profile, seededRandom(3)) }, quiet);
   const folder = join(temporaryFolder(), 'export');
   await exportDataset(LOCAL_ACTOR, { profile, pool: inlinePool(profile) }, { datasetId, folder, withLocked, ...quiet });
   return { profile, datasetId, folder };

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { listReferenceLabels } from '../../../../electron/db/queries/adjudications';
+import { addConsent } from '../../../../electron/db/queries/consents';
+import { addQualityCheck } from '../../../../electron/db/queries/results';
+import { campaignDetail } from '../../../../electron/services/reading/campaign-views';
+import { addTestImage, VERSIONS } from '../../../helpers/database';
 import { adjudicationCase, decideAdjudication } from '../../../../electron/services/reading/adjudicate';
 import { closeCampaign, createCampaign, previewCampaign, withdrawReader } from '../../../../electron/services/reading/create-campaign';
 import { readerOrder } from '../../../../electron/services/reading/order';
@@ -73,6 +77,36 @@ describe('a campaign', () => {
     expect(errorOf(() => createCampaign(HEAD, room.workspace, request({ consentDeclared: false })))).toMatchObject({
       code: 'campaign-empty',
     });
+  });
+
+  test('says of every photograph that it does not take why, before and after it is made', async () => {
+    const room = await newRoom(4);
+    const { database, site } = room.workspace.profile;
+    const [blank, refused, fresh] = room.patients;
+    const [imageId = ''] = blank?.imageIds ?? [];
+    const none = {
+      siteId: site.id,
+      imageId,
+      ...VERSIONS,
+      gate: 'later',
+      kind: 'not-fundus' as const,
+      score: 0,
+      gradable: false,
+      reasons: [],
+      retina: null,
+      ms: 1,
+    };
+    addQualityCheck(database, none);
+    const answers = { screening: true, contact: true, sharing: true, training: false };
+    const given = { siteId: site.id, withdrawal: false, noticeVersion: '1', language: 'en', actorId: 'local' };
+    addConsent(database, { ...given, patientId: refused?.patientId ?? '', answers, how: 'read-aloud', givenBy: 'patient' });
+    addTestImage(database, site.id, 999);
+    expect(fresh).toBeDefined();
+    const asked = { selection: 'all' as const, runIds: [], size: null, consentDeclared: true };
+    const leftOut = { 'not-retina': 1, 'no-consent': 2, unchecked: 1 };
+    expect(previewCampaign(HEAD, room.workspace, asked)).toMatchObject({ images: 5, leftOut });
+    expect(campaignDetail(HEAD, room.workspace, newCampaign(room))).toMatchObject({ images: 5, leftOut });
+    expect(previewCampaign(HEAD, room.workspace, { ...asked, consentDeclared: false }).leftOut).toEqual({ ...leftOut, 'not-declared': 5 });
   });
 
   test('needs two readers, and an adjudicator who is none of them', async () => {
