@@ -68,7 +68,11 @@ export function listActivations(db: ReadableDatabase): Activation[] {
   return all(db, sql`${activations} ORDER BY a.seq`, activationRow);
 }
 
-/** Takes an activation back and puts every "no referral" in force of its model on the recall list. @returns the rollback's id */
+/**
+ * Takes an activation back and puts every "no referral" that its model issued on the recall list: whatever is in force, and what
+ * only another model's score has superseded, for the patient went home on it. Where the same model took it back itself (another photograph came), or
+ * a person decided, nobody was sent home on it, or has been seen since. @returns the rollback's id
+ */
 export function addRollback(
   db: WritableDatabase,
   { siteId, activation, actorId }: { siteId: string; activation: Activation; actorId: string },
@@ -82,8 +86,16 @@ export function addRollback(
   run(
     db,
     sql`INSERT INTO recall (rollback_id, outcome_id)
-        SELECT ${id}, id FROM outcome_current
-        WHERE level = 'patient' AND result = 'no-refer' AND source = 'ai' AND json_extract(basis, '$.modelId') = ${activation.modelId}`,
+        SELECT ${id}, o.id FROM outcome o
+        LEFT JOIN outcome later ON later.supersedes_id = o.id
+        WHERE o.level = 'patient' AND o.result = 'no-refer' AND o.source = 'ai' AND json_extract(o.basis, '$.modelId') = ${activation.modelId}
+          AND (later.id IS NULL OR (later.source = 'ai' AND json_extract(later.basis, '$.modelId') IS NOT ${activation.modelId}))
+          -- A person who decided later in the same run or encounter has seen the patient.
+          AND NOT EXISTS (
+            SELECT 1 FROM outcome_current now
+            WHERE now.patient_id = o.patient_id AND now.level = 'patient' AND now.source <> 'ai'
+              AND now.run_id IS o.run_id AND now.encounter_id IS o.encounter_id
+          )`,
   );
   return id;
 }

@@ -26,8 +26,8 @@ export interface RolledBack {
 }
 
 /**
- * Takes the model in use back: the one before it is in use again, and every "no referral" that it issued and that still stands is on the recall
- * list, in one transaction.
+ * Takes the model in use back: the one before it is in use again, and every "no referral" that it issued is on the recall list, in one transaction; also
+ * where another model has scored the patient since.
  *
  * @throws AppError model-nothing-to-roll-back, not-permitted
  */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { verifyAuditChain } from '../../../../electron/db/audit';
+import { encounterOutcome, type NewEncounterOutcome, recordEncounterOutcome } from '../../../../electron/db/queries/encounter-outcomes';
 import { listCallBacks } from '../../../../electron/db/queries/follow-up';
 import { Capture } from '../../../../electron/services/capture/capture';
 import { recallList, rescoreRecalled, rollBack } from '../../../../electron/services/models/rollback';
@@ -47,6 +48,41 @@ async function screened(): Promise<{ profileFolder: string; id: string; camp: st
   return { profileFolder, id, camp };
 }
 
+/** A patient whom a promoted model sent home after two photographs; `later` is what was concluded of the same examination afterwards. */
+async function sentHome() {
+  const profileFolder = temporaryFolder();
+  const { folder, bundle } = await writeCandidate(join(temporaryFolder(), 'candidate'));
+  const { id } = bundle.files;
+  await promoteOnce(profileFolder, folder, await writeList(temporaryFolder(), soundRows(), id));
+  const workspace = await openTestWorkspace(profileFolder, worker, fakeEngine());
+  const capture = new Capture(workspace);
+  onTestFinished(() => capture.close());
+  const camera = temporaryFolder();
+  writeCamp(camera, { 'a.jpg': { p2: HIGH, p2Of: { [id]: 0.01 } }, 'b.jpg': {} });
+  const { encounterId, patientId } = newEncounter(workspace);
+  for (const [name, eye] of [
+    ['a.jpg', 'right'],
+    ['b.jpg', 'left'],
+  ] as const) {
+    await capture.take(LOCAL_ACTOR, { paths: [join(camera, name)], way: 'files', chosenFor: { encounterId, eye, field: null } });
+    await capture.settle();
+  }
+  const { database, site } = workspace.profile;
+  function later(outcome: Pick<NewEncounterOutcome, 'source' | 'result' | 'basis'>): void {
+    recordEncounterOutcome(database, {
+      siteId: site.id,
+      encounterId,
+      patientId,
+      eye: null,
+      actorId: 'local',
+      urgent: false,
+      reasons: [],
+      ...outcome,
+    });
+  }
+  return { workspace, encounterId, patientId, id, later };
+}
+
 describe('rolling back', () => {
   test('brings the model before into use, lists everybody whom the other one sent home, and has their photographs looked at again', async () => {
     const { profileFolder, id, camp } = await screened();
@@ -70,28 +106,34 @@ describe('rolling back', () => {
   });
 
   test('looks again at patients who were photographed one by one, and puts whoever is worse on the call-back list', async () => {
-    const profileFolder = temporaryFolder();
-    const { folder, bundle } = await writeCandidate(join(temporaryFolder(), 'candidate'));
-    const { id } = bundle.files;
-    await promoteOnce(profileFolder, folder, await writeList(temporaryFolder(), soundRows(), id));
-    const workspace = await openTestWorkspace(profileFolder, worker, fakeEngine());
-    const capture = new Capture(workspace);
-    onTestFinished(() => capture.close());
-    const camera = temporaryFolder();
-    writeCamp(camera, { 'a.jpg': { p2: HIGH, p2Of: { [id]: 0.01 } }, 'b.jpg': {} });
-    const { encounterId, patientId } = newEncounter(workspace);
-    for (const [name, eye] of [
-      ['a.jpg', 'right'],
-      ['b.jpg', 'left'],
-    ] as const) {
-      await capture.take(LOCAL_ACTOR, { paths: [join(camera, name)], way: 'files', chosenFor: { encounterId, eye, field: null } });
-      await capture.settle();
-    }
+    const { workspace, encounterId, patientId } = await sentHome();
     expect(rollBack(LOCAL_ACTOR, workspace.profile).recalled).toBe(1);
     await workspace.reloadModel();
     await rescoreRecalled(LOCAL_ACTOR, workspace, options);
     expect(recallList(LOCAL_ACTOR, workspace.profile)).toMatchObject([{ encounterId, runId: null, rescored: { result: 'refer' } }]);
     expect(listCallBacks(workspace.profile.database, [patientId])).toMatchObject([{ reason: 'model-recall', encounterId }]);
+  });
+
+  test('lists a no referral also where another model has scored the patient since: the slip was given', async () => {
+    const { workspace, encounterId, patientId, later } = await sentHome();
+    const issued = encounterOutcome(workspace.profile.database, encounterId, null)?.id;
+    later({ source: 'ai', result: 'no-refer', basis: { modelId: 'f'.repeat(64) } });
+    expect(rollBack(LOCAL_ACTOR, workspace.profile).recalled).toBe(1);
+    expect(recallList(LOCAL_ACTOR, workspace.profile)).toMatchObject([{ outcomeId: issued, encounterId }]);
+    await workspace.reloadModel();
+    await rescoreRecalled(LOCAL_ACTOR, workspace, options);
+    expect(recallList(LOCAL_ACTOR, workspace.profile)).toMatchObject([{ rescored: { result: 'refer' } }]);
+    expect(listCallBacks(workspace.profile.database, [patientId])).toMatchObject([{ reason: 'model-recall', closed: null }]);
+  });
+
+  test('lists nobody whom the same model took back itself, or whom a person has seen since', async () => {
+    const took = await sentHome();
+    took.later({ source: 'ai', result: 'refer', basis: { modelId: took.id } });
+    expect(rollBack(LOCAL_ACTOR, took.workspace.profile).recalled).toBe(0);
+    const seen = await sentHome();
+    seen.later({ source: 'ai', result: 'no-refer', basis: { modelId: 'f'.repeat(64) } });
+    seen.later({ source: 'doctor', result: 'no-refer', basis: {} });
+    expect(rollBack(LOCAL_ACTOR, seen.workspace.profile).recalled).toBe(0);
   });
 
   test('keeps whom nobody could look at again on the list, unanswered', async () => {
