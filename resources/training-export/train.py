@@ -16,11 +16,15 @@ import pathlib
 
 os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+# Ray reads them when it is imported. A small or busy machine takes minutes for what Ray expects within seconds.
+os.environ.setdefault('RAY_gcs_server_request_timeout_seconds', '300')
+os.environ.setdefault('RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S', '600')
 
 import numpy as np  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
-REFERABLE = 1
+# Of Ray's shared memory on one machine: the averaged weights of a few workers. Ray would take a third of the machine's memory.
+OBJECT_STORE_BYTES = 400_000_000
 
 
 def build(network, size):
@@ -209,7 +213,11 @@ def main():
     from ray.train import ScalingConfig
     # Ray Train V2 (ray 2.51 and up); the same name at the old place is refused by newer versions.
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
-    ray.init(address=arguments.address, include_dashboard=False, log_to_driver=True)
+    if arguments.address is None:
+        # One processor for each worker, whatever the machine has: Ray starts as many processes as it believes to have processors.
+        ray.init(num_cpus=arguments.workers, object_store_memory=OBJECT_STORE_BYTES, include_dashboard=False)
+    else:
+        ray.init(address=arguments.address)
 
     @ray.remote(num_cpus=0)
     class Averager:

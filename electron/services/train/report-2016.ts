@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { writeFileDurably } from '../../db/profile/durable-file';
 import { readBundle } from '../../engine/bundle/read';
 import type { EngineClient } from '../../engine/client/engine-client';
 import type { SpawnTraining } from '../../engine/client/spawn-training';
@@ -13,12 +14,13 @@ import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
 import { evaluate } from '../evaluate/evaluate';
 import type { Figures } from '../evaluate/figures';
+import { readHistory } from '../models/store';
 import { inferenceThreads } from '../workspace';
 import type { LabelledFile } from './label-list';
 import { foldOf, isHeldBack, isLocked } from './partitions';
 import { PictureCache } from './picture-cache';
 import { readRecipe } from './recipes';
-import { TrainingPause } from './run-process';
+import { CHECKPOINT, TrainingPause } from './run-process';
 import { train } from './train';
 import { gatherListed } from './training-source';
 import { readLabelList } from './training-set';
@@ -67,6 +69,9 @@ const RATIO = 3 / 200;
 const SEEN_HEALTHY = 150;
 const VIEWS = 3;
 const SEED = 2016;
+/** Beside a variant's bundle: what it is made from, and what was measured. */
+const BEGUN = '.key';
+const MEASURED = '.measured.json';
 
 /**
  * The story of 2016 on today's photographs: a list thinned to two hundred healthy for every three infected, trained by weighted softmax, by balanced sets
@@ -89,9 +94,11 @@ export async function report2016(actor: Actor, options: Report2016Options): Prom
     tested: join(options.out, 'tested.csv'),
   };
   const healthy = kept.filter((file) => !file.referable);
-  await writeList(lists.training, kept);
-  await writeList(lists.seen, [...healthy.slice(0, SEEN_HEALTHY), ...kept.filter((file) => file.referable)]);
-  await writeList(lists.tested, tested);
+  const texts = [
+    await writeList(lists.training, kept),
+    await writeList(lists.seen, [...healthy.slice(0, SEEN_HEALTHY), ...kept.filter((file) => file.referable)]),
+    await writeList(lists.tested, tested),
+  ];
   // Prepared views serve all three trainings; their key is gone when this ends.
   const cache = new PictureCache({ folder: options.out, blobStoreOptions: { folder: options.out, key: randomBytes(32) } });
   const variants: Variant2016[] = [];
@@ -115,36 +122,20 @@ export async function report2016(actor: Actor, options: Report2016Options): Prom
     variants,
   };
 
+  /** Interrupted, the same command takes what is measured as it is, and goes on from the last epoch of what is not. */
   async function measuredVariant(name: Variant2016['name']): Promise<Variant2016> {
-    const recipe = await recipeOf(name, options);
-    const recipeFile = join(options.out, `${name}.json`);
-    await writeFile(recipeFile, JSON.stringify(recipe));
+    const recipe = JSON.stringify(await recipeOf(name, options));
     const out = join(options.out, name);
-    const { result } = await train(actor, {
-      gather: (of) => gatherListed({ data: lists.training, images: folder }, of, () => undefined, options.signal),
-      recipe: recipeFile,
-      from: null,
-      out,
-      epochs: null,
-      resume: false,
-      seed: SEED,
-      learnt: null,
-      command: `netra report-2016, ${name}`,
-      resourcesFolder: options.resourcesFolder,
-      spawn: options.spawn,
-      signal: options.signal,
-      pause: new TrainingPause(),
-      cache,
-      hooks: {
-        onSet: () => undefined,
-        onDevice: () => undefined,
-        onPrepared: options.onProgress,
-        onStep: () => undefined,
-        onEpoch: options.onEpoch,
-        onNote: () => undefined,
-        onPaused: () => undefined,
-      },
-    });
+    const key = createHash('sha256')
+      .update([recipe, ...texts].join('\0'))
+      .digest('hex');
+    const begun = await begin(out, key);
+    if (begun.measured !== null) return begun.measured;
+    const recipeFile = `${out}.json`;
+    await writeFile(recipeFile, recipe);
+    const { modelId, history } = begun.trained
+      ? { modelId: (await readBundle(out)).files.id, history: await readHistory(join(`${out}.work`, 'manifest.txt')) }
+      : await trained(name, recipeFile, out);
     const bundle = await readBundle(out);
     await options.engine.load({ bundle: bundle.files, backend: 'auto', order: BACKENDS, threads: inferenceThreads() });
     const measured = async (data: string) => {
@@ -164,15 +155,64 @@ export async function report2016(actor: Actor, options: Report2016Options): Prom
       return { image, patient };
     };
     const locked = await measured(lists.tested);
-    return {
-      name,
-      modelId: bundle.files.id,
-      history: result.history,
-      seen: (await measured(lists.seen)).image,
-      locked: locked.image,
-      lockedByPatient: locked.patient,
-    };
+    const seen = (await measured(lists.seen)).image;
+    const variant: Variant2016 = { name, modelId, history, seen, locked: locked.image, lockedByPatient: locked.patient };
+    await writeFileDurably(`${out}${MEASURED}`, Buffer.from(JSON.stringify(variant)));
+    return variant;
   }
+
+  async function trained(name: string, recipe: string, out: string): Promise<{ modelId: string; history: EpochFacts[] }> {
+    const { id, result } = await train(actor, {
+      gather: (of) => gatherListed({ data: lists.training, images: folder }, of, () => undefined, options.signal),
+      recipe,
+      from: null,
+      out,
+      epochs: null,
+      resume: await exists(join(`${out}.work`, CHECKPOINT)),
+      seed: SEED,
+      learnt: null,
+      command: `netra report-2016, ${name}`,
+      resourcesFolder: options.resourcesFolder,
+      spawn: options.spawn,
+      signal: options.signal,
+      pause: new TrainingPause(),
+      cache,
+      hooks: {
+        onSet: () => undefined,
+        onDevice: () => undefined,
+        onPrepared: options.onProgress,
+        onStep: () => undefined,
+        onEpoch: options.onEpoch,
+        onNote: () => undefined,
+        onPaused: () => undefined,
+      },
+    });
+    return { modelId: id, history: result.history };
+  }
+}
+
+/**
+ * What an interrupted report left of a variant; that of another list, size or recipe is taken away. Folders that this report did not begin are never touched:
+ * training refuses to overwrite them.
+ */
+async function begin(out: string, key: string): Promise<{ trained: boolean; measured: Variant2016 | null }> {
+  const before = await readFile(`${out}${BEGUN}`, 'utf8').catch(() => null);
+  if (before !== null && before !== key) {
+    for (const left of [out, `${out}.work`, `${out}${MEASURED}`]) await rm(left, { recursive: true, force: true });
+  }
+  if (before !== key) await writeFileDurably(`${out}${BEGUN}`, Buffer.from(key));
+  const measured = before === key ? await readFile(`${out}${MEASURED}`, 'utf8').catch(() => null) : null;
+  return {
+    trained: before === key && (await exists(out)),
+    measured: measured === null ? null : (JSON.parse(measured) as Variant2016),
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Each variant is the shipped recipe with parts switched off. */
@@ -222,7 +262,10 @@ function inHashOrder(files: readonly LabelledFile[]): LabelledFile[] {
   return [...files].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-async function writeList(path: string, files: readonly LabelledFile[]): Promise<void> {
+/** @returns what was written */
+async function writeList(path: string, files: readonly LabelledFile[]): Promise<string> {
   const rows = files.map(({ file, patient, source, grade, referable }) => [file, patient, source, grade ?? '', referable ? 1 : 0]);
-  await writeFile(path, stringify([['file', 'patient', 'source', 'grade', 'referable'], ...rows]));
+  const text = stringify([['file', 'patient', 'source', 'grade', 'referable'], ...rows]);
+  await writeFile(path, text);
+  return text;
 }
