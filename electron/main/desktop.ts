@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import { type OpenedVault, openWithCode, openWithPassword, loginsOf } from '../services/accounts/open-vault';
 import { protectProfile, rekeyProfile, settleCopy } from '../services/accounts/new-key';
+import { newKeyPlan, planFailed, planIsDue, planNewKey, plannerOf } from '../services/accounts/planned-key';
 import { Sessions } from '../services/accounts/sessions';
 import { setUpClinic } from '../services/accounts/set-up';
 import { Throttle } from '../services/accounts/throttle';
 import { brokenGlass, kindOfProfile, siteName, type UnlockedVault } from '../services/accounts/profile-facts';
 import type { Desk } from '../services/desk/desk';
-import type { DemoAccount, FirstAdmin, SessionState, SignedIn, SiteSettings } from '../shared/domain/accounts';
+import type { DemoAccount, FirstAdmin, NewKeyTime, SessionState, SignedIn, SiteSettings } from '../shared/domain/accounts';
 import { AppError, type AppErrorData, toAppError } from '../shared/errors';
 import { type Actor, LOCAL_ACTOR } from '../shared/domain/codes';
 import type { EmergencyCodes } from '../shared/ipc/accounts';
@@ -54,6 +55,10 @@ export class Desktop {
   readonly #throttle: Throttle;
   #opening: Promise<void> = Promise.resolve();
   #notice: Notice | null = null;
+  /** While everything is copied under a new key. */
+  #copy: AbortController | null = null;
+  /** Somebody stopped the planned copying: not again before somebody has signed in. */
+  #planHeld = false;
 
   constructor(options: DesktopOptions) {
     this.#options = options;
@@ -98,6 +103,7 @@ export class Desktop {
       roles: session.state === 'signed-out' ? [] : session.who.roles,
       session,
       brokenGlass: profile === undefined ? [] : brokenGlass(profile),
+      newKeyPlan: profile === undefined ? null : newKeyPlan(profile.database),
       siteName: profile === undefined ? '' : siteName(profile),
       siteMode: facts?.siteMode ?? 'doctor-reads-all',
       validatedHere: facts?.validatedHere ?? false,
@@ -187,43 +193,103 @@ export class Desktop {
   async protect(actor: Actor, input: Input<'protectProfile'>): Promise<EmergencyCodes> {
     const profile = (await this.desk()).workspace.profile;
     if (profile.vault !== null || this.tasks.running().length > 0) throw new AppError('not-permitted');
-    const codes = await this.#copying((progress) => protectProfile(actor, this.#options.profileFolder, input, progress));
+    const codes = await this.#copying((watch) => protectProfile(actor, this.#options.profileFolder, input, watch));
     await this.open();
     await this.signIn(input.admin.login, input.admin.password);
     return codes;
   }
 
-  /** @throws AppError not-permitted while work is under way | password-wrong */
+  /** @throws AppError not-permitted while work is under way | password-wrong | cancelled */
   async rekey(actor: Actor, password: string): Promise<void> {
-    const { vault } = (await this.desk()).workspace.profile;
+    const vault = await this.#ownVault(password);
     const who = this.signedIn();
-    if (vault === null || this.tasks.running().length > 0) throw new AppError('not-permitted');
-    if (who.kind === 'password' && !(await vault.opens(who.userId, password))) throw new AppError('password-wrong');
-    let next: UnlockedVault = vault;
-    try {
-      next = await this.#copying((progress) => rekeyProfile(actor, this.#options.profileFolder, vault, progress));
-    } finally {
-      await this.#once(() => this.#openDesk(next));
+    if (this.tasks.running().length > 0) throw new AppError('not-permitted');
+    await this.#rekey(actor, vault, () => {
       this.#session().resume(who);
+    });
+  }
+
+  /** As `rekey`, when nobody works. @throws AppError not-permitted | password-wrong */
+  async planNewKey(actor: Actor, password: string, when: NewKeyTime): Promise<void> {
+    await this.#ownVault(password);
+    planNewKey(actor, (await this.desk()).workspace.profile, when);
+    this.#planHeld = false;
+    this.#statusChanged();
+  }
+
+  /** Begins the planned copying when its time has come and nothing else is under way. Never throws: what went wrong stands in the plan. */
+  async followPlan(): Promise<void> {
+    const profile = this.#desk?.workspace.profile;
+    if (profile === undefined || profile.vault === null || this.#planHeld || this.#copy !== null) return;
+    const plan = newKeyPlan(profile.database);
+    if (!planIsDue(plan, this.#sessions?.absence() ?? null, Date.now(), profile.site.timeZone)) return;
+    const actor = plannerOf(profile.database);
+    if (actor === null || this.tasks.running().length > 0 || this.#desk?.training.live(LOCAL_ACTOR) != null) return;
+    try {
+      await this.#rekey(actor, profile.vault, () => undefined);
+    } catch (thrown) {
+      const error = toAppError(thrown).toData();
+      this.#planHeld = true;
+      // Opened again, the profile is the old one and the plan is in it.
+      const opened = this.#openedProfile();
+      if (error.code !== 'cancelled' && opened !== null) planFailed(opened.database, error);
       this.#statusChanged();
     }
   }
 
+  /** Stops what is being copied under a new key, if it can still be stopped. */
+  stopCopying(): void {
+    this.#copy?.abort();
+  }
+
+  /** Encrypts everything anew and opens it again; what goes wrong leaves the old key. */
+  async #rekey(actor: Actor, vault: UnlockedVault, opened: () => void): Promise<void> {
+    let next = vault;
+    try {
+      next = await this.#copying((watch) => rekeyProfile(actor, this.#options.profileFolder, vault, watch));
+    } finally {
+      await this.#once(() => this.#openDesk(next));
+      opened();
+      this.#statusChanged();
+    }
+  }
+
+  /** The vault, for whoever proves to be at the keyboard. @throws AppError not-permitted in a profile without accounts | password-wrong */
+  async #ownVault(password: string): Promise<UnlockedVault> {
+    const { vault } = (await this.desk()).workspace.profile;
+    const who = this.signedIn();
+    if (vault === null) throw new AppError('not-permitted');
+    if (who.kind === 'password' && !(await vault.opens(who.userId, password))) throw new AppError('password-wrong');
+    return vault;
+  }
+
+  /** The profile as it is now: it is closed and opened while others wait. */
+  #openedProfile(): Desk['workspace']['profile'] | null {
+    return this.#desk?.workspace.profile ?? null;
+  }
+
   /** The profile is closed while it is copied; what goes wrong leaves the old one. */
-  async #copying<T>(work: (progress: (done: number, total: number) => void) => Promise<T>): Promise<T> {
-    await this.#closeDesk();
-    this.#setProfile({ state: 'copying', done: 0, total: 0 });
+  async #copying<T>(work: (watch: { onProgress: (done: number, total: number) => void; signal: AbortSignal }) => Promise<T>): Promise<T> {
+    const copy = new AbortController();
+    this.#copy = copy;
     let shownAt = 0;
     try {
-      return await work((done, total) => {
-        if (performance.now() - shownAt < COPY_SHOWN_INTERVAL_MS) return;
-        shownAt = performance.now();
-        this.#setProfile({ state: 'copying', done, total });
+      await this.#closeDesk();
+      this.#setProfile({ state: 'copying', done: 0, total: 0 });
+      return await work({
+        signal: copy.signal,
+        onProgress: (done, total) => {
+          if (performance.now() - shownAt < COPY_SHOWN_INTERVAL_MS) return;
+          shownAt = performance.now();
+          this.#setProfile({ state: 'copying', done, total });
+        },
       });
     } catch (thrown) {
-      this.#options.log.error('profile.copy', thrown);
+      if (!copy.signal.aborted) this.#options.log.error('profile.copy', thrown);
       if (this.#profile.state === 'copying') await this.open();
       throw thrown;
+    } finally {
+      this.#copy = null;
     }
   }
 
@@ -293,6 +359,7 @@ export class Desktop {
     const opened = await opening;
     if (this.#desk === null) await this.#once(() => this.#openDesk(opened.vault));
     await begin(this.#session(), opened);
+    this.#planHeld = false;
     this.#statusChanged();
   }
 
@@ -429,6 +496,7 @@ export class Desktop {
 
   /** Stops the work, waits until it is stored, closes the profile. */
   async close(): Promise<void> {
+    this.stopCopying();
     await this.tasks.stopAll();
     await this.#opening;
     await this.#closeDesk();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BrowserWindow } from 'electron';
-import { app, nativeTheme, powerMonitor, protocol, shell } from 'electron';
+import { app, nativeTheme, powerMonitor, powerSaveBlocker, protocol, shell } from 'electron';
 import { v7 as uuid } from 'uuid';
 import { defaultFolders } from '../services/default-folders';
 import { DEMO_STAFF, makeDemoClinic, photographDemo } from '../services/demo/demo-clinic';
@@ -176,8 +176,15 @@ async function start(): Promise<void> {
   }
 
   let shownLocale: string | null = null;
+  let keptAwake: number | null = null;
   function statusChanged(): void {
-    const { settings } = desktop.status();
+    const { settings, profile } = desktop.status();
+    // Everything is encrypted anew while nobody is there: the computer must not fall asleep over it.
+    if (profile.state === 'copying') keptAwake ??= powerSaveBlocker.start('prevent-app-suspension');
+    else if (keptAwake !== null) {
+      powerSaveBlocker.stop(keptAwake);
+      keptAwake = null;
+    }
     nativeTheme.themeSource = settings.theme;
     writeKeptSettings(settingsFile, settings);
     if (settings.locale === shownLocale) return;
@@ -287,6 +294,7 @@ async function start(): Promise<void> {
 
   setInterval(() => {
     desktop.lockIfIdle();
+    void desktop.followPlan();
   }, IDLE_CHECK_MS);
   // The lid is shut, or the computer's own lock came first.
   for (const event of ['suspend', 'lock-screen'] as const) {

@@ -27,6 +27,7 @@ export const OPEN_STATUS: AppStatus = {
   roles: ['technician', 'doctor', 'admin'],
   session: LOCAL_SESSION,
   brokenGlass: [],
+  newKeyPlan: null,
   siteName: '',
   siteMode: 'doctor-reads-all',
   validatedHere: false,

@@ -57,6 +57,10 @@ async function used(): Promise<{ folder: string; patientId: string; photographs:
   return { folder, patientId, photographs, subjectKey };
 }
 
+function watching(onProgress: (done: number) => void = () => undefined): { onProgress: (done: number) => void; signal: AbortSignal } {
+  return { onProgress, signal: new AbortController().signal };
+}
+
 async function signIn(folder: string, login = ADMIN.login, password = ADMIN.password): Promise<Profile> {
   const profile = await createOrOpenProfile(folder, (await openWithPassword(folder, new Throttle(folder), login, password)).vault);
   onTestFinished(() => {
@@ -92,7 +96,12 @@ describe('a profile that was begun without accounts', () => {
     const before = await used();
     const oldKey = (JSON.parse(readFileSync(join(before.folder, 'key.json'), 'utf8')) as { key: string }).key;
     const steps: number[] = [];
-    const codes = await protectProfile(LOCAL_ACTOR, before.folder, { site: SITE, admin: ADMIN }, (done) => steps.push(done));
+    const codes = await protectProfile(
+      LOCAL_ACTOR,
+      before.folder,
+      { site: SITE, admin: ADMIN },
+      watching((done) => steps.push(done)),
+    );
     expect(steps.at(-1)).toBe(12);
     expect(existsSync(join(before.folder, 'key.json'))).toBe(false);
     expect(leftovers(before.folder)).toEqual([]);
@@ -128,12 +137,28 @@ describe('a profile that was begun without accounts', () => {
     const before = await used();
     const { folder } = before;
     cpSync(folder, `${folder}.keep`, { recursive: true });
-    await protectProfile(LOCAL_ACTOR, folder, { site: SITE, admin: ADMIN }, () => undefined);
+    await protectProfile(LOCAL_ACTOR, folder, { site: SITE, admin: ADMIN }, watching());
     renameSync(`${folder}.keep`, `${folder}.netra-old`);
     if (moment === 'moved away') renameSync(folder, `${folder}.netra-made`);
     await settleCopy(folder);
     await expectEverything(await signIn(folder), before);
     expect(leftovers(folder)).toEqual([]);
+  });
+
+  test('stays as it was when the copying is stopped', async () => {
+    const before = await used();
+    const stop = new AbortController();
+    const copying = protectProfile(
+      LOCAL_ACTOR,
+      before.folder,
+      { site: SITE, admin: ADMIN },
+      { onProgress: (done) => done === 5 && stop.abort(), signal: stop.signal },
+    );
+    expect(await rejectionOf(copying)).toMatchObject({ code: 'cancelled' });
+    expect(leftovers(before.folder)).toEqual([]);
+    const profile = await createOrOpenProfile(before.folder);
+    onTestFinished(() => profile.close());
+    await expectEverything(profile, before);
   });
 
   test('is not touched by a copy that was finished and never moved in', async () => {
@@ -151,7 +176,7 @@ describe('a profile that was begun without accounts', () => {
 describe('a protected profile', () => {
   test('carried away opens for nobody without a password or code, and holds no name, photograph or database that can be read', async () => {
     const before = await used();
-    const codes = await protectProfile(LOCAL_ACTOR, before.folder, { site: SITE, admin: ADMIN }, () => undefined);
+    const codes = await protectProfile(LOCAL_ACTOR, before.folder, { site: SITE, admin: ADMIN }, watching());
     const profile = await signIn(before.folder);
     await registerPatient(LOCAL_ACTOR, profile, identity('Murugan Selvam'));
     // While it is open: write-ahead log and temporary files are there.
@@ -180,7 +205,7 @@ describe('a protected profile', () => {
 
   test('gets a new key when somebody leaves: what they kept of the old one opens nothing, all others keep their passwords and codes', async () => {
     const before = await used();
-    const codes = await protectProfile(LOCAL_ACTOR, before.folder, { site: SITE, admin: ADMIN }, () => undefined);
+    const codes = await protectProfile(LOCAL_ACTOR, before.folder, { site: SITE, admin: ADMIN }, watching());
     const opened = await openWithPassword(before.folder, new Throttle(before.folder), ADMIN.login, ADMIN.password);
     const profile = await createOrOpenProfile(before.folder, opened.vault);
     const sessions = new Sessions(profile);
@@ -192,7 +217,7 @@ describe('a protected profile', () => {
     const oldVault = readFileSync(join(before.folder, 'vault.json'));
     await endAccount(admin, profile, leaver.account.id);
     profile.close();
-    await rekeyProfile(admin, before.folder, opened.vault, () => undefined);
+    await rekeyProfile(admin, before.folder, opened.vault, watching());
     const source = { protected: true, read: () => Promise.resolve(stolen), create: () => Promise.resolve(stolen) };
     expect(await rejectionOf(createOrOpenProfile(before.folder, source))).toMatchObject({ code: 'database-wrong-key' });
     await expectEverything(await signIn(before.folder), before);
@@ -209,7 +234,7 @@ describe('a protected profile', () => {
   test('opens with the old password or the new one, and with the acknowledged one, after kill -9 in the middle of a change', async () => {
     const before = await used();
     const [first, second] = [ADMIN.password, 'seven green parrots'];
-    await protectProfile(LOCAL_ACTOR, before.folder, { site: SITE, admin: { ...ADMIN, login: 'asha' } }, () => undefined);
+    await protectProfile(LOCAL_ACTOR, before.folder, { site: SITE, admin: { ...ADMIN, login: 'asha' } }, watching());
     let valid = first;
     for (const delayMs of [0, 60]) {
       const child = startProgram(program, ['password', before.folder, valid, valid === first ? second : first]);

@@ -24,6 +24,8 @@ interface CopyOptions {
   /** In the copy, before it takes the place of the old one: accounts, audit events. */
   prepare: (profile: Profile) => void;
   onProgress: (done: number, total: number) => void;
+  /** Stops it as long as the old profile is the profile; the copy begun is removed. */
+  signal: AbortSignal;
 }
 
 /** Beside the profile: what is being made, what is made and not yet in its place, what was there before. */
@@ -35,9 +37,9 @@ function placesOf(folder: string): { making: string; made: string; old: string }
  * Copies a closed profile under a new key, puts the copy in its place and destroys the old one. Power that fails leaves the old profile or the new one, whole:
  * `settleCopy` at the next start does the rest. Nothing is deleted before the copy is complete and on disk.
  *
- * @throws AppError profile-locked | disk-full | profile-read-only | blob-damaged is not thrown: a damaged photograph stays behind, as it opened for nobody
+ * @throws AppError cancelled | profile-locked | disk-full | profile-read-only | blob-damaged is not thrown: a damaged photograph stays behind, as it opened for nobody
  */
-export async function copyUnderNewKey({ folder, oldKey, newKey, entries, prepare, onProgress }: CopyOptions): Promise<void> {
+export async function copyUnderNewKey({ folder, oldKey, newKey, entries, prepare, onProgress, signal }: CopyOptions): Promise<void> {
   const { making, made } = placesOf(folder);
   const lock = lockProfile(partsOf(folder).lock);
   try {
@@ -45,8 +47,9 @@ export async function copyUnderNewKey({ folder, oldKey, newKey, entries, prepare
     await makeFolderDurably(making);
     await writeVault(making, entries);
     await copyDatabases(folder, making, oldKey, newKey);
+    goOn(signal);
     await copyOthers(folder, making);
-    await copyBlobs({ from: storeOf(folder, oldKey), to: storeOf(making, newKey), folder, onProgress });
+    await copyBlobs({ from: storeOf(folder, oldKey), to: storeOf(making, newKey), folder, onProgress, signal });
     const copy = await createOrOpenProfile(making, new UnlockedVault(making, newKey));
     try {
       transaction(copy.database, () => {
@@ -56,6 +59,7 @@ export async function copyUnderNewKey({ folder, oldKey, newKey, entries, prepare
     } finally {
       copy.close();
     }
+    goOn(signal);
     await rename(making, made);
     await syncFolderAsync(dirname(folder));
     await putInPlace(folder, lock);
@@ -164,6 +168,10 @@ async function copyOthers(folder: string, making: string): Promise<void> {
   }
 }
 
+function goOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('cancelled');
+}
+
 /**
  * Every original that there is, whether or not a row knows it, and what belongs to it. A file that opens under no name is damaged and stays behind.
  */
@@ -172,15 +180,18 @@ async function copyBlobs({
   to,
   folder,
   onProgress,
+  signal,
 }: {
   from: BlobStore;
   to: BlobStore;
   folder: string;
   onProgress: CopyOptions['onProgress'];
+  signal: AbortSignal;
 }): Promise<void> {
   const originals = await from.listOriginals();
   let done = 0;
   for (const sha256 of originals) {
+    goOn(signal);
     const blobs: Partial<Record<(typeof BLOB_KINDS)[number], Uint8Array>> = {};
     for (const kind of BLOB_KINDS) {
       const bytes = await from.get(kind, sha256).catch((thrown: unknown) => {

@@ -96,6 +96,19 @@ export function getPin(db: ReadableDatabase, id: string): { salt: Uint8Array; ha
   );
 }
 
+/** Names of those whose account was ended after everything was last encrypted anew, in that order. */
+export function endedSinceLastKey(db: ReadableDatabase): string[] {
+  const rows = all(
+    db,
+    sql`SELECT app_user.display_name AS name FROM audit_event JOIN app_user ON app_user.id = audit_event.record_id
+        WHERE audit_event.action = 'account.ended' AND app_user.state = 'left' AND audit_event.seq >
+          (SELECT coalesce(max(seq), 0) FROM audit_event WHERE action = 'profile.rekeyed')
+        ORDER BY audit_event.seq`,
+    z.object({ name: z.string() }),
+  );
+  return rows.map(({ name }) => name);
+}
+
 export function countActiveAdmins(db: ReadableDatabase): number {
   return (
     get(db, sql`SELECT count(*) AS admins FROM app_user WHERE admin = 1 AND state = 'active'`, z.object({ admins: z.number() }))?.admins ??

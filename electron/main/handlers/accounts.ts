@@ -11,6 +11,7 @@ import {
   resetPassword,
 } from '../../services/accounts/accounts';
 import { listBrokenGlass, markGlassSeen } from '../../services/accounts/broken-glass';
+import { newKeyState, planNewKey } from '../../services/accounts/planned-key';
 import { saveSiteSettings, siteSettings } from '../../services/accounts/site';
 import { auditChain, auditCsv, auditPage } from '../../services/audit/audit-log';
 import type { AccountOutputs } from '../../shared/ipc/accounts';
@@ -39,6 +40,21 @@ export function accountHandlers(desktop: Desktop, { chooseFileToSave }: SaveDial
     protectProfile: async (input) => desktop.protect(desktop.actor(), input),
     rekey: async ({ password }) => {
       await desktop.rekey(desktop.actor(), password);
+      return null;
+    },
+
+    newKeyState: async () => newKeyState(desktop.actor(), await profile()),
+    planNewKey: async ({ password, when }) => {
+      await desktop.planNewKey(desktop.actor(), password, when);
+      return null;
+    },
+    giveUpNewKey: async () => {
+      planNewKey(desktop.actor(), await profile(), null);
+      desktop.accountsChanged();
+      return null;
+    },
+    stopCopying: () => {
+      desktop.stopCopying();
       return null;
     },
 

@@ -9,23 +9,28 @@ import type { Actor } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import type { EmergencyCodes } from '../../shared/ipc/accounts';
 import { requireRole } from '../actor';
+import { planDone } from './planned-key';
 import { addFirstAdmin, newVault } from './set-up';
 
 export { settleCopy };
 
-type Progress = (done: number, total: number) => void;
+interface CopyWatch {
+  onProgress: (done: number, total: number) => void;
+  /** Stops it as long as the old profile is the profile. */
+  signal: AbortSignal;
+}
 
 /**
  * Gives accounts to a profile that was begun without: everything is copied under a new key and the old copy, whose key lay in the folder, is destroyed. The
  * profile is closed meanwhile.
  *
- * @throws AppError profile-locked | disk-full | login-invalid | password-* | validation-missing
+ * @throws AppError cancelled | profile-locked | disk-full | login-invalid | password-* | validation-missing
  */
 export async function protectProfile(
   actor: Actor,
   folder: string,
   { site, admin }: { site: SiteSettings; admin: FirstAdmin },
-  onProgress: Progress,
+  watch: CopyWatch,
 ): Promise<EmergencyCodes> {
   requireRole(actor, 'admin');
   if (site.mode === 'ai-result-issued') throw new AppError('validation-missing');
@@ -38,7 +43,7 @@ export async function protectProfile(
     newKey: made.dataKey,
     entries: made.entries,
     prepare: (profile) => addFirstAdmin(profile, made, site, admin, 'profile.protected'),
-    onProgress,
+    ...watch,
   });
   return made.codes;
 }
@@ -48,9 +53,9 @@ export async function protectProfile(
  * meanwhile.
  *
  * @returns the vault as it is open now
- * @throws AppError profile-locked | disk-full
+ * @throws AppError cancelled | profile-locked | disk-full
  */
-export async function rekeyProfile(actor: Actor, folder: string, vault: UnlockedVault, onProgress: Progress): Promise<UnlockedVault> {
+export async function rekeyProfile(actor: Actor, folder: string, vault: UnlockedVault, watch: CopyWatch): Promise<UnlockedVault> {
   requireRole(actor, 'admin');
   const newKey = new Uint8Array(randomBytes(32));
   await copyUnderNewKey({
@@ -59,9 +64,10 @@ export async function rekeyProfile(actor: Actor, folder: string, vault: Unlocked
     newKey,
     entries: withDataKey(await readVault(folder), newKey),
     prepare: ({ database, site }) => {
+      planDone(database);
       appendAuditEvent(database, { siteId: site.id, actor, action: 'profile.rekeyed', recordType: 'site', recordId: site.id });
     },
-    onProgress,
+    ...watch,
   });
   return new UnlockedVault(folder, newKey);
 }

@@ -9,6 +9,7 @@ import { type Actor, LOCAL_ACTOR, ROLES } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import { vaultOf } from './accounts';
 import type { OpenedVault } from './open-vault';
+import type { Absence } from './planned-key';
 import { checkPassword } from './password-rules';
 import { isPin } from './pin';
 
@@ -177,6 +178,7 @@ export class Sessions {
     const { who } = this.#current;
     this.#write(actorOf(who), 'session.signed-out', who.userId, {});
     this.#current = { state: 'signed-out' };
+    this.touch();
   }
 
   /** The same person goes on after the profile was closed and opened again. */
@@ -197,6 +199,12 @@ export class Sessions {
     if (this.#current.state !== 'signed-in' || this.#current.who.kind === 'local') return false;
     const limitMs = getSiteSettings(this.#profile.database).idleLockMinutes * 60_000;
     return this.#now() - this.#touchedAt >= limitMs && this.lock();
+  }
+
+  /** Since when nobody has been at the window, typing included; null while somebody is signed in. */
+  absence(): Absence | null {
+    const { state } = this.#current;
+    return state === 'signed-in' ? null : { state, ms: this.#now() - this.#touchedAt };
   }
 
   /** What an administrator changed about whoever is signed in. */

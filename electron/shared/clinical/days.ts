@@ -23,6 +23,11 @@ export function siteDay(instantMs: number, zone: string): Day {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }
 
+/** The hour at the site, 0 to 23. */
+export function siteHour(instantMs: number, zone: string): number {
+  return Number(new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' }).format(instantMs));
+}
+
 /** The instant at which the day of another instant began at the site: midnight there, or the first moment after it where clocks jumped over midnight. */
 export function siteDayStart(instantMs: number, zone: string): number {
   const day = siteDay(instantMs, zone);

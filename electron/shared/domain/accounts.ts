@@ -1,3 +1,4 @@
+import type { AppErrorData } from '../errors';
 import type { Role, SiteMode } from './codes';
 
 /** Rules of names and secrets, the same in the window, the services and the command line. */
@@ -57,6 +58,25 @@ export interface Account {
   hasPin: boolean;
   mustChangePassword: boolean;
   createdAt: number;
+}
+
+/** When a planned new key is made: as soon as nobody is signed in, or then and at night. */
+export const NEW_KEY_TIMES = ['signed-out', 'night'] as const;
+export type NewKeyTime = (typeof NEW_KEY_TIMES)[number];
+/** Hours of the site's clock; it goes over midnight. */
+export const NEW_KEY_NIGHT = { from: 21, until: 5 } as const;
+
+export interface NewKeyPlan {
+  when: NewKeyTime;
+  plannedAt: number;
+  /** Why it came to nothing; it is not tried again by itself then. */
+  failed: AppErrorData | null;
+}
+
+export interface NewKeyState {
+  /** Names of those who left since the key was made. */
+  left: string[];
+  plan: NewKeyPlan | null;
 }
 
 export interface SiteSettings {

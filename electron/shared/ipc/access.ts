@@ -42,6 +42,11 @@ export const ACCESS = {
   renewCode: ['admin'],
   protectProfile: ['admin'],
   rekey: ['admin'],
+  newKeyState: ['admin'],
+  planNewKey: ['admin'],
+  giveUpNewKey: ['admin'],
+  // While it goes on nobody can be signed in, and nothing is lost by it.
+  stopCopying: 'anyone',
   siteSettings: 'signed-in',
   saveSiteSettings: ['admin'],
   brokenGlass: ['admin'],
@@ -124,6 +129,8 @@ export const ACCESS = {
   putBackCase: ['doctor'],
   previewCase: ['doctor'],
   signCase: ['doctor'],
+  signedCases: ['doctor'],
+  correctCase: ['doctor'],
   signedCase: ['doctor'],
 
   // campaigns and urgent findings

@@ -4,6 +4,8 @@ import {
   GUIDELINES,
   IDLE_LOCK_MINUTES,
   MAX_PASSWORD_LENGTH,
+  NEW_KEY_TIMES,
+  type NewKeyState,
   PROTOCOLS,
   type SiteSettings,
   SLIP_LANGUAGES,
@@ -51,6 +53,12 @@ export const accountInputs = {
   protectProfile: z.strictObject({ site, admin: firstAdmin }),
   /** Everything under a new key: somebody left. */
   rekey: z.strictObject({ password: secret }),
+  newKeyState: nothing,
+  /** The same later, when nobody works. */
+  planNewKey: z.strictObject({ password: secret, when: z.enum(NEW_KEY_TIMES) }),
+  giveUpNewKey: nothing,
+  /** Stops the copying under a new key; the profile is as it was. */
+  stopCopying: nothing,
 
   signIn: z.strictObject({ login, password: secret }),
   unlock: z.strictObject({ userId: id, pin: z.string().max(16) }),
@@ -91,6 +99,10 @@ export interface AccountOutputs {
   setUpClinic: EmergencyCodes;
   protectProfile: EmergencyCodes;
   rekey: null;
+  newKeyState: NewKeyState;
+  planNewKey: null;
+  giveUpNewKey: null;
+  stopCopying: null;
 
   signIn: null;
   unlock: null;

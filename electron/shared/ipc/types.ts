@@ -2,7 +2,7 @@ import type { Advice } from '../clinical/advice';
 import type { BackendName, Eye, ImageResult, QualityReason, Role, SiteMode } from '../domain/codes';
 import type { GradeProbabilities, ImageNote, PatientRow, RunCounts, RunFacts, RunProgress } from '../domain/screening';
 import type { AppErrorData } from '../errors';
-import type { DemoAccount, SessionState } from '../domain/accounts';
+import type { DemoAccount, NewKeyPlan, SessionState } from '../domain/accounts';
 
 /** What the window gets. Plain data only: everything here survives a structured clone. */
 
@@ -59,6 +59,8 @@ export interface AppStatus {
   session: SessionState;
   /** The glass was broken and no administrator has looked into it yet; newest first. */
   brokenGlass: { at: number }[];
+  /** Everything is to be encrypted under a new key when nobody works. */
+  newKeyPlan: NewKeyPlan | null;
   siteName: string;
   siteMode: SiteMode;
   /** False until a named doctor has signed a validation on this site's own patients. */

@@ -30,7 +30,12 @@ try {
   if (task === 'protect') {
     say('begun');
     const admin = { login: 'asha', name: 'Asha', roles: [...ROLES], password: first };
-    await protectProfile(LOCAL_ACTOR, folder, { site, admin }, (done) => say(`copied ${done}`));
+    await protectProfile(
+      LOCAL_ACTOR,
+      folder,
+      { site, admin },
+      { onProgress: (done) => say(`copied ${done}`), signal: new AbortController().signal },
+    );
     say('protected');
   } else {
     const opened = await openWithPassword(folder, new Throttle(folder), 'asha', first);

@@ -106,6 +106,7 @@ async function desktopOf(): Promise<{ ask: (channel: Channel, input: unknown) =>
     secondPerson: () => Promise.resolve(current),
     // As in main: the service's own check is the first thing that is done.
     protect: (actor: Actor) => Promise.reject(new AppError(actor.roles.includes('admin') ? 'internal' : 'not-permitted')),
+    planNewKey: (actor: Actor) => Promise.reject(new AppError(actor.roles.includes('admin') ? 'internal' : 'not-permitted')),
     rekey: (actor: Actor) => Promise.reject(new AppError(actor.roles.includes('admin') ? 'internal' : 'not-permitted')),
   } as unknown as Desktop;
   const dialogs = new Proxy({}, { get: () => () => Promise.resolve(join(profileFolder, 'chosen')) }) as Parameters<
