@@ -47,6 +47,12 @@ export function backUpBeforeMigration({ file, backupFolder, version }: { file: s
   copyDurably(file, join(backupFolder, name));
 }
 
+/** After an erasure: a copy from before it still holds what was erased. */
+export function removeBackups(backupFolder: string): void {
+  for (const { name } of listBackups(backupFolder)) rmSync(join(backupFolder, name), { force: true });
+  if (existsSync(backupFolder)) syncFolder(backupFolder);
+}
+
 /**
  * Puts a backup in the place of the database. What was there is not deleted but renamed to `<database>.replaced-<UTC time>`. The caller holds
  * the profile's lock and has the database closed.

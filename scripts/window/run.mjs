@@ -1,5 +1,5 @@
 /**
- * Runs a script that drives the real window, on a virtual screen where there is none: `node scripts/window/run.mjs bench|screenshots|camp-run|reading-run [ARGUMENTS]`.
+ * Runs a script that drives the real window, on a virtual screen where there is none: `node scripts/window/run.mjs NAME [ARGUMENTS]`.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -23,10 +23,12 @@ export async function runOnWindow(name, args) {
   return new Promise((tell) => child.on('exit', (code) => tell(code ?? 1)));
 }
 
+const NAMES = ['bench', 'screenshots', 'camp-screens', 'camp-run', 'reading-run', 'kill-days'];
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [name, ...args] = process.argv.slice(2);
-  if (name !== 'bench' && name !== 'screenshots' && name !== 'camp-run' && name !== 'reading-run') {
-    console.error('usage: node scripts/window/run.mjs bench|screenshots|camp-screens|camp-run|reading-run');
+  if (!NAMES.includes(name)) {
+    console.error(`usage: node scripts/window/run.mjs ${NAMES.join('|')}`);
     process.exit(2);
   }
   process.exit(await runOnWindow(name, args));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Netra } from './helpers/netra';
 import { WORDS } from './helpers/words';
 import { exited, expect, finished, ready, startRun, taskWhere, test, until } from './helpers/netra';
+import { killedDays } from './helpers/killed-days';
 import { paintCamp } from './helpers/photographs';
 
 /** Power cuts, drivers and the system's memory killer take single processes away. What does the user see next? */
@@ -115,4 +116,12 @@ test('a reload in the middle of a run loses nothing: same run, same task, same l
   expect((await netra.ask('listTasks', {}))[0]).toMatchObject({ id, runId });
   expect((await netra.ask('status', {})).settings).toEqual({ locale: 'hi', theme: 'dark' });
   await finished(netra, id);
+});
+
+test('kill -9 at a random moment of an import, of printing and of a backup: nothing that was acknowledged is lost', async ({
+  launch,
+  folder,
+}) => {
+  const days = await killedDays(() => launch({ accounts: 'staffed' }), folder, ['import', 'print', 'backup']);
+  expect(days.kills).toHaveLength(3);
 });

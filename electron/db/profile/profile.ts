@@ -3,7 +3,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors';
-import { listBackups, restoreBackup, type Backup } from '../backup';
+import { listBackups, removeBackups, restoreBackup, type Backup } from '../backup';
 import { openDatabase } from '../open';
 import type { DatabaseAccess } from '../reader';
 import { getSetting } from '../queries/settings';
@@ -121,6 +121,11 @@ export async function createOrOpenProfile(folder: string, keySource?: KeySource)
 /** The copies of the database made before migrations, newest first. */
 export function listProfileBackups(folder: string): Backup[] {
   return listBackups(partsOf(folder).backups);
+}
+
+/** The copies of the database made before migrations go. */
+export function removeProfileBackups(folder: string): void {
+  removeBackups(partsOf(folder).backups);
 }
 
 /**

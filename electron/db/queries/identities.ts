@@ -49,6 +49,13 @@ export function isErased(db: ReadableDatabase, patientId: string): boolean {
   return get(db, sql`SELECT 1 AS yes FROM patient_erasure WHERE patient_id = ${patientId}`, z.object({ yes: z.number() })) !== undefined;
 }
 
+/** Whose identity was erased, oldest first. */
+export function listErased(db: ReadableDatabase): string[] {
+  return all(db, sql`SELECT patient_id FROM patient_erasure ORDER BY seq`, z.object({ patient_id: z.string() })).map(
+    (row) => row.patient_id,
+  );
+}
+
 /** Every patient's key under another key: for a profile that is copied or given a new data key. In the caller's transaction. */
 export function rewrapPatientKeys(db: WritableDatabase, from: Uint8Array, to: Uint8Array): void {
   transaction(db, () => {

@@ -1,11 +1,18 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { appendAuditEvent } from '../../db/audit';
-import { makeFolderDurably, TEMPORARY_SUFFIX, writeFileDurably } from '../../db/profile/durable-file';
+import {
+  makeFolderDurably,
+  removeTemporaryFiles,
+  syncFolderAsync,
+  TEMPORARY_SUFFIX,
+  writeFileDurably,
+} from '../../db/profile/durable-file';
 import { deriveKey } from '../../db/profile/keys';
 import { partsOf, type Profile } from '../../db/profile/profile';
 import { vaultFile } from '../../db/profile/vault';
 import { addBackup } from '../../db/queries/backups';
+import { listErased } from '../../db/queries/identities';
 import { putSetting } from '../../db/queries/settings';
 import { transaction } from '../../db/sql';
 import { type Actor, ROLES } from '../../shared/domain/codes';
@@ -14,12 +21,14 @@ import { requireRole } from '../actor';
 import { forEachConcurrently } from '../screening/concurrently';
 import type { WorkerPool } from '../worker-pool';
 import { toTargetError } from './copy-work';
+import { writeErasures } from './erasures';
 import { BACKUP_PREFIX, listSnapshots, MANIFEST, type ManifestContent, sealManifest, snapshotName } from './manifest';
 import { BACKUP_SETTING } from './backup-status';
 import { README } from './readme';
 
 /** The one just made and the one before: a fault found tomorrow still has yesterday's. */
 const KEPT_SNAPSHOTS = 2;
+const BACKUP_FOLDER = new RegExp(`^${BACKUP_PREFIX}[0-9a-f]{8}$`);
 /** Files under way at once: a stick gets no faster with more. */
 const COPIES_AT_ONCE = 3;
 
@@ -40,7 +49,8 @@ interface Watch {
 
 /**
  * Makes a backup: what is new is copied, read back and compared; the snapshot counts when its manifest is written, last of all. Interrupted at any
- * point, the snapshot before is whole and the profile untouched. Everything on the stick is encrypted as in the profile.
+ * point, the snapshot before is whole and the profile untouched. Everything on the stick is encrypted as in the profile. Identities that were erased are
+ * erased on the stick too: at once in its list of erasures, and with this backup in what it holds.
  *
  * @param folder on the stick; the backup gets a folder of its own in it
  * @throws AppError backup-needs-accounts | backup-target-full | backup-target-lost | output-not-writable | disk-full | cancelled
@@ -69,6 +79,8 @@ export async function makeBackup(
     await pool.copyDatabase({ file: parts.database, key: dataKey, to: databaseCopy });
     watch.signal.throwIfAborted();
     const known = await knownBlobs(target);
+    await onTarget(() => makeFolderDurably(target));
+    const stale = await onTarget(() => writeErasures(target, dataKey, listErased(profile.database)));
     await prepare(target, snapshot);
     const copied = await copyBlobs(pool, parts.blobs, join(target, 'blobs'), known, watch);
     const small = async (from: string, to: string) => pool.copyVerified({ from, to: join(snapshot, to), sha256: null });
@@ -84,7 +96,8 @@ export async function makeBackup(
     watch.signal.throwIfAborted();
     await onTarget(() => writeFileDurably(join(snapshot, MANIFEST), sealManifest(dataKey, content)));
     keep(actor, profile, { name, takenAt, folder, files: copied.blobs.length, copiedBytes: copied.bytes });
-    await onTarget(() => forgetOld(target));
+    await onTarget(() => forgetOld(target, stale));
+    await onTarget(() => forgetOlderKeys(folder, target, content));
     return { snapshot: name, files: copied.blobs.length, copiedFiles: copied.files, copiedBytes: copied.bytes, takenAt };
   } catch (thrown) {
     // Half a snapshot has no manifest and counts for nothing; its files stay for the next try where the stick is gone.
@@ -109,7 +122,6 @@ async function knownBlobs(target: string): Promise<Map<string, { sha256: string;
 
 async function prepare(target: string, snapshot: string): Promise<void> {
   await onTarget(async () => {
-    await makeFolderDurably(target);
     await writeFileDurably(join(target, 'README.txt'), README, { mode: 0o644 });
     await makeFolderDurably(join(target, 'blobs'));
     await makeFolderDurably(snapshot);
@@ -153,13 +165,18 @@ async function copyBlobs(
 
 /** Paths below the store's folder, `ab/<name>`; what is being written is not among them. */
 async function listBlobs(folder: string): Promise<string[]> {
-  const shards = (await readdir(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name)).sort();
+  const shards = (await foldersIn(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name)).sort();
   const paths: string[] = [];
   for (const shard of shards) {
     const names = (await readdir(join(folder, shard))).filter((name) => /^[0-9a-f]{64}$/.test(name));
     paths.push(...names.sort().map((name) => `${shard}/${name}`));
   }
   return paths;
+}
+
+/** Systems leave files of their own everywhere on a stick. */
+async function foldersIn(folder: string): Promise<string[]> {
+  return (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 async function sizeOf(path: string): Promise<number | null> {
@@ -196,17 +213,45 @@ function keep(
   });
 }
 
-/** Older snapshots go, then the photograph files that no kept one names: what was erased leaves the stick too. */
-async function forgetOld(target: string): Promise<void> {
+/**
+ * Older snapshots go, and those made before an erasure; then the photograph files that no kept one names, and what an interrupted copy left.
+ *
+ * @param stale names of snapshots that hold what was erased since
+ */
+async function forgetOld(target: string, stale: ReadonlySet<string>): Promise<void> {
   const snapshots = await listSnapshots(target);
-  const kept = snapshots.slice(0, KEPT_SNAPSHOTS);
+  const kept = snapshots.filter(({ name }) => !stale.has(name)).slice(0, KEPT_SNAPSHOTS);
   const keptNames = new Set(kept.map(({ name }) => name));
-  for (const name of await readdir(join(target, 'snapshots'))) {
-    if (!keptNames.has(name)) await rm(join(target, 'snapshots', name), { recursive: true, force: true });
+  for (const name of await foldersIn(join(target, 'snapshots'))) {
+    const folder = join(target, 'snapshots', name);
+    if (keptNames.has(name)) await removeTemporaryFiles(folder);
+    else await removeSnapshot(folder);
   }
+  const blobs = join(target, 'blobs');
   const named = new Set(kept.flatMap(({ content }) => content.blobs.map(([path]) => path)));
-  for (const path of await listBlobs(join(target, 'blobs'))) {
-    if (!named.has(path)) await rm(join(target, 'blobs', path), { force: true });
+  for (const path of await listBlobs(blobs)) {
+    if (!named.has(path)) await rm(join(blobs, path), { force: true });
+  }
+  for (const shard of await foldersIn(blobs)) await removeTemporaryFiles(join(blobs, shard));
+}
+
+/** The manifest first: a snapshot of which a part is gone must not count as one. */
+async function removeSnapshot(folder: string): Promise<void> {
+  await rm(join(folder, MANIFEST), { force: true });
+  await syncFolderAsync(folder);
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Once this site's backup under its new key is whole, those under older keys go: whoever has left could open them, and erasures do not reach them. */
+async function forgetOlderKeys(folder: string, target: string, { siteId, takenAt }: ManifestContent): Promise<void> {
+  for (const name of await foldersIn(folder)) {
+    const other = join(folder, name);
+    if (!BACKUP_FOLDER.test(name) || name === basename(target)) continue;
+    const snapshots = await listSnapshots(other);
+    const older = snapshots.length > 0 && snapshots.every(({ content }) => content.siteId === siteId && content.takenAt < takenAt);
+    if (!older) continue;
+    for (const snapshot of snapshots) await removeSnapshot(snapshot.folder);
+    await rm(other, { recursive: true, force: true });
   }
 }
 

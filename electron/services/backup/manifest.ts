@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { deriveKey } from '../../db/profile/keys';
+import { deriveKey, type Purpose } from '../../db/profile/keys';
 import { AppError } from '../../shared/errors';
 
 /**
@@ -29,13 +29,24 @@ const contentSchema = z.strictObject({
   blobs: z.array(z.tuple([z.string().regex(BLOB_PATH), sha256, z.number().int().nonnegative()])),
 });
 const manifestSchema = z.strictObject({ content: z.string(), mac: sha256 });
+const PURPOSE = 'netra/backup/1';
 
 export type ManifestContent = z.output<typeof contentSchema>;
 
 /** Sealed with a key of the profile: only who can open the backup can have written it. */
 export function sealManifest(dataKey: Uint8Array, content: ManifestContent): string {
-  const text = JSON.stringify(content);
-  return `${JSON.stringify({ content: text, mac: macOf(dataKey, text) })}\n`;
+  return seal(dataKey, PURPOSE, JSON.stringify(content));
+}
+
+/** A text with a seal beside it, for one purpose alone. */
+export function seal(dataKey: Uint8Array, purpose: Purpose, text: string): string {
+  return `${JSON.stringify({ content: text, mac: macOf(dataKey, purpose, text) })}\n`;
+}
+
+/** @returns the text; null where the seal is not this key's. @throws where it is no sealed text at all */
+export function openSealed(dataKey: Uint8Array, purpose: Purpose, file: string): string | null {
+  const { content, mac } = manifestSchema.parse(JSON.parse(file));
+  return isMac(dataKey, purpose, content, mac) ? content : null;
 }
 
 /** What a manifest says of itself, before anybody has a password: for the list to choose from. null where it is none. */
@@ -52,8 +63,7 @@ export async function readManifest(snapshotFolder: string): Promise<{ text: stri
 
 /** @throws AppError backup-damaged when somebody without the key wrote or changed it */
 export function checkManifest(dataKey: Uint8Array, { text, mac }: { text: string; mac: string }): void {
-  const wanted = Buffer.from(macOf(dataKey, text), 'hex');
-  if (!timingSafeEqual(wanted, Buffer.from(mac, 'hex'))) throw new AppError('backup-damaged', { part: MANIFEST });
+  if (!isMac(dataKey, PURPOSE, text, mac)) throw new AppError('backup-damaged', { part: MANIFEST });
 }
 
 /** Of a backup folder, newest first; half a snapshot is none. */
@@ -75,6 +85,10 @@ export function snapshotName(takenAt: number): string {
   return new Date(takenAt).toISOString().replace(/[-:.]/g, '');
 }
 
-function macOf(dataKey: Uint8Array, text: string): string {
-  return createHmac('sha256', deriveKey(dataKey, 'netra/backup/1')).update(text).digest('hex');
+function isMac(dataKey: Uint8Array, purpose: Purpose, text: string, mac: string): boolean {
+  return timingSafeEqual(Buffer.from(macOf(dataKey, purpose, text), 'hex'), Buffer.from(mac, 'hex'));
+}
+
+function macOf(dataKey: Uint8Array, purpose: Purpose, text: string): string {
+  return createHmac('sha256', deriveKey(dataKey, purpose)).update(text).digest('hex');
 }

@@ -12,8 +12,10 @@ import { parseEmergencyCode } from '../../shared/domain/emergency-code';
 import { AppError } from '../../shared/errors';
 import type { SnapshotFacts } from '../../shared/ipc/backup';
 import { removeEmptyProfile } from '../accounts/set-up';
+import { eraseAgain } from '../patients/erase';
 import { forEachConcurrently } from '../screening/concurrently';
 import type { WorkerPool } from '../worker-pool';
+import { readErasures } from './erasures';
 import { BACKUP_PREFIX, checkManifest, listSnapshots, type ManifestContent, readManifest } from './manifest';
 
 export type RestoreSecret = { kind: 'password'; login: string; password: string } | { kind: 'recovery'; code: string };
@@ -58,10 +60,11 @@ export async function restoreBackup(
   if (manifest === null) throw new AppError('backup-missing', { path: snapshot });
   const { dataKey, entryId } = await openVaultOf(snapshot, secret);
   checkManifest(dataKey, manifest);
+  const { patientIds: erased } = await readErasures(dirname(dirname(snapshot)), dataKey);
   const incoming = `${profileFolder}.restoring-${randomBytes(4).toString('hex')}`;
   try {
     await copyAll(pool, snapshot, incoming, manifest.content, watch);
-    await proveItOpens(incoming, dataKey, entryId);
+    await proveItOpens(incoming, dataKey, { entryId, erased });
     watch.signal.throwIfAborted();
     await removeEmptyProfile(profileFolder);
     await rename(incoming, profileFolder);
@@ -124,19 +127,25 @@ async function checkSize(path: string, bytes: number): Promise<void> {
   if (found !== bytes) throw new AppError('backup-damaged', { part: 'blobs' });
 }
 
-/** Opened, checked, brought to this version's tables if it is older, and noted in its own audit log. */
-async function proveItOpens(folder: string, dataKey: Uint8Array, entryId: string): Promise<void> {
+/** Opened, checked, brought to this version's tables if it is older, erased what was erased since, and noted in its own audit log. */
+async function proveItOpens(
+  folder: string,
+  dataKey: Uint8Array,
+  { entryId, erased }: { entryId: string; erased: readonly string[] },
+): Promise<void> {
+  const actor = { userId: entryId, roles: ROLES };
   const profile = await createOrOpenProfile(folder, new UnlockedVault(folder, dataKey));
   try {
     transaction(profile.database, () => {
       appendAuditEvent(profile.database, {
         siteId: profile.site.id,
-        actor: { userId: entryId, roles: ROLES },
+        actor,
         action: 'backup.restored',
         recordType: 'site',
         recordId: profile.site.id,
       });
     });
+    eraseAgain(actor, profile, erased);
   } finally {
     profile.close();
   }

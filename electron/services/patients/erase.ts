@@ -1,8 +1,9 @@
 import { appendAuditEvent } from '../../db/audit';
-import type { Profile } from '../../db/profile/profile';
+import { type Profile, removeProfileBackups } from '../../db/profile/profile';
 import { clearCaptureNames } from '../../db/queries/capture-files';
 import { clearOutsideNames } from '../../db/queries/outside-names';
-import { erasePatientKey } from '../../db/queries/identities';
+import { erasePatientKey, isErased } from '../../db/queries/identities';
+import { getPatient } from '../../db/queries/patients';
 import { patientIdsOf, personOf } from '../../db/queries/persons';
 import { transaction } from '../../db/sql';
 import type { Actor } from '../../shared/domain/codes';
@@ -21,11 +22,30 @@ import { livingPatient } from './registration';
  */
 export async function erasePatient(actor: Actor, profile: Profile, patientId: string, confirmation: string): Promise<void> {
   requireRole(actor, 'admin');
-  const { database, site } = profile;
+  const { database } = profile;
   const patient = livingPatient(profile, patientId);
   if (parseShortId(confirmation) !== patient.shortId) throw new AppError('erase-not-confirmed');
   const index = await patientIndex(profile);
   const patientIds = patientIdsOf(database, personOf(database, patientId));
+  eraseIdentities(actor, profile, patientIds);
+  for (const id of patientIds) index.remove(id);
+  // Prepared pictures of trainings are derived and can be made again, without this patient's.
+  await new PictureCache(profile).clear();
+}
+
+/**
+ * Those erased before, erased again in a profile that was restored from a backup of before: the backup's list of erasures comes with it.
+ *
+ * @returns how many there were
+ */
+export function eraseAgain(actor: Actor, profile: Profile, patientIds: readonly string[]): number {
+  const { database } = profile;
+  const known = patientIds.filter((id) => getPatient(database, id) !== undefined && !isErased(database, id));
+  if (known.length > 0) eraseIdentities(actor, profile, known);
+  return known.length;
+}
+
+function eraseIdentities(actor: Actor, { folder, database, site }: Profile, patientIds: readonly string[]): void {
   transaction(database, () => {
     for (const id of patientIds) {
       erasePatientKey(database, { siteId: site.id, patientId: id, actorId: actor.userId });
@@ -34,9 +54,7 @@ export async function erasePatient(actor: Actor, profile: Profile, patientId: st
       appendAuditEvent(database, { siteId: site.id, actor, action: 'patient.erased', recordType: 'patient', recordId: id });
     }
   });
-  for (const id of patientIds) index.remove(id);
-  // Prepared pictures of trainings are derived and can be made again, without this patient's.
-  await new PictureCache(profile).clear();
   // The write-ahead log still holds the pages as they were.
   database.pragma('wal_checkpoint(TRUNCATE)');
+  removeProfileBackups(folder);
 }

@@ -1,16 +1,20 @@
 import { randomBytes, createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { copyUnderNewKey } from '../../../../electron/db/profile/copy';
 import { createOrOpenProfile, type Profile } from '../../../../electron/db/profile/profile';
 import { makeEntry, UnlockedVault, writeVault } from '../../../../electron/db/profile/vault';
 import { makeFolderDurably } from '../../../../electron/db/profile/durable-file';
 import { verifyAuditChain } from '../../../../electron/db/audit';
 import { openWithPassword } from '../../../../electron/services/accounts/open-vault';
 import { backupStatus } from '../../../../electron/services/backup/backup-status';
+import { type CopyDatabaseInput, type CopyFileInput, toTargetError } from '../../../../electron/services/backup/copy-work';
 import { incidentList } from '../../../../electron/services/backup/incident';
 import { makeBackup } from '../../../../electron/services/backup/make-backup';
+import { listSnapshots } from '../../../../electron/services/backup/manifest';
 import { findSnapshots, restoreBackup } from '../../../../electron/services/backup/restore-backup';
+import { erasePatient } from '../../../../electron/services/patients/erase';
 import { WorkerPool } from '../../../../electron/services/worker-pool';
 import { LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';
 import { makeEmergencyCode } from '../../../../electron/shared/domain/emergency-code';
@@ -181,6 +185,158 @@ describe('a stick', () => {
     disk.makeWritable();
     await restoredInto(pool, disk.folder);
     expect((await makeBackup(LOCAL_ACTOR, { profile, pool }, disk.folder, WATCH)).files).toBe(8);
+  });
+});
+
+/** A pool whose copies fail from one on, as a system says it of a stick that is dying, pulled out or full. */
+function failingPool(pool: WorkerPool, code: string, from: number): Pick<WorkerPool, 'copyDatabase' | 'copyVerified'> & WorkerPool {
+  let copies = 0;
+  return Object.assign(Object.create(pool) as WorkerPool, {
+    copyDatabase: (input: CopyDatabaseInput) => pool.copyDatabase(input),
+    copyVerified: async (input: CopyFileInput) => {
+      copies += 1;
+      if (copies >= from) throw toTargetError(Object.assign(new Error(code), { code }));
+      return pool.copyVerified(input);
+    },
+  });
+}
+
+describe('a copy that fails', () => {
+  test.each([
+    ['EIO', 'backup-target-lost'],
+    ['ENODEV', 'backup-target-lost'],
+    ['ENOSPC', 'backup-target-full'],
+  ])('with %s, at whichever file, harms neither the profile nor the backup before', async (code, told) => {
+    const profile = await protectedProfile(1);
+    const pool = newPool();
+    const stick = temporaryFolder();
+    const first = await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH);
+    await addPhotograph(profile);
+    // A new photograph, the database, the vault, the marker.
+    for (const from of [1, 2, 3, 4]) {
+      await expect(makeBackup(LOCAL_ACTOR, { profile, pool: failingPool(pool, code, from) }, stick, WATCH)).rejects.toMatchObject({
+        code: told,
+      });
+      expect((await findSnapshots(stick)).map(({ takenAt }) => takenAt)).toEqual([first.takenAt]);
+      expect(readdirSync(profile.folder).filter((name) => name.endsWith('.netra-tmp'))).toEqual([]);
+    }
+    expect(backupStatus(LOCAL_ACTOR, profile).lastAt).toBe(first.takenAt);
+    await restoredInto(pool, stick);
+    expect((await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH)).files).toBe(2);
+  });
+
+  test('because the stick was pulled out, at whichever moment, harms neither copy', async () => {
+    const profile = await protectedProfile(2);
+    const pool = newPool();
+    const stick = join(temporaryFolder(), 'stick');
+    mkdirSync(stick);
+    await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH);
+    for (const moment of [0, 1, 3]) {
+      for (let index = 0; index < 3; index += 1) await addPhotograph(profile);
+      const before = await findSnapshots(stick);
+      const pulled = makeBackup(LOCAL_ACTOR, { profile, pool }, stick, {
+        ...WATCH,
+        progress: (done) => {
+          if (done === moment && existsSync(stick)) renameSync(stick, `${stick}-pulled`);
+        },
+      });
+      await expect(pulled).rejects.toMatchObject({ code: 'backup-target-lost' });
+      rmSync(stick, { recursive: true, force: true });
+      renameSync(`${stick}-pulled`, stick);
+      expect(await findSnapshots(stick)).toEqual(before);
+      await restoredInto(pool, stick);
+    }
+    expect(verifyAuditChain(profile.database).ok).toBe(true);
+    expect((await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH)).files).toBe(11);
+  });
+});
+
+describe('somebody erased after a backup', () => {
+  async function erasedAfterBackup(): Promise<{ profile: Profile; pool: WorkerPool; stick: string; patientId: string }> {
+    const profile = await protectedProfile(1);
+    const pool = newPool();
+    const stick = temporaryFolder();
+    const { patientId, shortId } = await arrive(profile, { name: 'Lakshmi Devi' });
+    await arrive(profile, { name: 'Ravi Kumar' });
+    await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH);
+    await erasePatient(LOCAL_ACTOR, profile, patientId, shortId);
+    return { profile, pool, stick, patientId };
+  }
+
+  const namesIn = (profile: Profile): (string | null)[] => incidentList(LOCAL_ACTOR, profile).people.map(({ name }) => name);
+
+  test('comes back from that backup, until the stick is backed up to: nothing else can reach it', async () => {
+    const { pool, stick } = await erasedAfterBackup();
+    expect(namesIn(await restoredInto(pool, stick))).toEqual(['Lakshmi Devi', 'Ravi Kumar']);
+  });
+
+  test('stays erased from the moment the next backup begins, also when that one is interrupted', async () => {
+    const { profile, pool, stick, patientId } = await erasedAfterBackup();
+    await addPhotograph(profile);
+    await expect(makeBackup(LOCAL_ACTOR, { profile, pool: failingPool(pool, 'EIO', 1) }, stick, WATCH)).rejects.toThrow();
+    expect(await findSnapshots(stick)).toHaveLength(1);
+    const restored = await restoredInto(pool, stick);
+    expect(namesIn(restored)).toEqual([null, 'Ravi Kumar']);
+    expect(restored.database.prepare('SELECT count(*) FROM patient_key WHERE patient_id = ?').pluck().get(patientId)).toBe(0);
+    expect(verifyAuditChain(restored.database).ok).toBe(true);
+  });
+
+  test('is in no snapshot any more once the next backup is whole, interrupted ones between or not', async () => {
+    const { profile, pool, stick } = await erasedAfterBackup();
+    await addPhotograph(profile);
+    await expect(makeBackup(LOCAL_ACTOR, { profile, pool: failingPool(pool, 'EIO', 1) }, stick, WATCH)).rejects.toThrow();
+    const made = await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH);
+    expect((await findSnapshots(stick)).map(({ takenAt }) => takenAt)).toEqual([made.takenAt]);
+    expect(namesIn(await restoredInto(pool, stick))).toEqual([null, 'Ravi Kumar']);
+    // Afterwards two are kept as always.
+    await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH);
+    expect(await findSnapshots(stick)).toHaveLength(2);
+  });
+
+  test('does not come back because somebody without the key changed the list', async () => {
+    const { profile, pool, stick } = await erasedAfterBackup();
+    await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH);
+    const list = join(stick, readdirSync(stick)[0] ?? '', 'erasures.json');
+    writeFileSync(list, readFileSync(list, 'utf8').replace(/patientIds\\":\[[^\]]*/, 'patientIds\\":['));
+    await expect(restoredInto(pool, stick)).rejects.toMatchObject({ code: 'backup-damaged', params: { part: 'erasures.json' } });
+  });
+
+  test('is gone from the copies of the database that updates of the program left in the profile', async () => {
+    const profile = await protectedProfile(0);
+    const { patientId, shortId } = await arrive(profile, { name: 'Lakshmi Devi' });
+    const copies = join(profile.folder, 'backups');
+    mkdirSync(copies, { recursive: true });
+    copyFileSync(join(profile.folder, 'netra.db'), join(copies, 'netra-v9-20260101T000000000Z.db'));
+    await erasePatient(LOCAL_ACTOR, profile, patientId, shortId);
+    expect(readdirSync(copies)).toEqual([]);
+  });
+});
+
+describe('a stick with backups under an older key', () => {
+  test('loses them once the new one is whole, and only those of this site', async () => {
+    const pool = newPool();
+    const stick = temporaryFolder();
+    const other = await protectedProfile(1);
+    await makeBackup(LOCAL_ACTOR, { profile: other, pool }, stick, WATCH);
+    const profile = await protectedProfile(1);
+    await makeBackup(LOCAL_ACTOR, { profile, pool }, stick, WATCH);
+    expect(readdirSync(stick)).toHaveLength(2);
+
+    const oldKey = (await profile.vault?.read()) ?? new Uint8Array(32);
+    const newKey = new Uint8Array(randomBytes(32));
+    const entry = await makeEntry({ id: 'asha-id', kind: 'password', login: 'asha' }, 'quiet lamp river', newKey, CHEAP);
+    profile.close();
+    const ways = { folder: profile.folder, oldKey, newKey, entries: [entry], prepare: () => undefined, onProgress: () => undefined };
+    await copyUnderNewKey(ways);
+    const again = await createOrOpenProfile(profile.folder, new UnlockedVault(profile.folder, newKey));
+    onTestFinished(() => {
+      again.close();
+    });
+    await makeBackup(LOCAL_ACTOR, { profile: again, pool }, stick, WATCH);
+    const sites = (await Promise.all(readdirSync(stick).map((name) => listSnapshots(join(stick, name))))).map((found) =>
+      found.map(({ content }) => content.siteId),
+    );
+    expect(sites.flat().sort()).toEqual([other.site.id, again.site.id].sort());
   });
 });
 
