@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { findRetina } from '../../electron/engine/images/find-retina';
 import { locateRetina, type LocatedImage } from '../../electron/engine/images/preprocess';
 import { bell, between, seededRandom } from '../../electron/services/demo/random';
 
@@ -13,6 +14,24 @@ export async function degrade(image: LocatedImage, how: Degradation, seed: numbe
   const data = how === 'blurred' ? await blurred(image, seed) : Buffer.from(image.pixels.data);
   if (how !== 'blurred') relight(data, image, how, seed);
   return locateRetina(await sharp(data, { raw }).jpeg({ quality: 92 }).toBuffer());
+}
+
+/** Colours that another camera or its white balance gives the same photograph: it can be read as well as before. */
+export const TINTS = ['warm', 'cold'] as const;
+export type Tint = (typeof TINTS)[number];
+
+/** Red up and blue down by a factor of 1.15 to 2, or the other way. */
+export function tint(image: LocatedImage, how: Tint, seed: number): LocatedImage {
+  const factor = between(seededRandom(seed), 1.15, 2);
+  const [red, blue] = how === 'warm' ? [factor, 1 / factor] : [1 / factor, factor];
+  const data = new Uint8Array(image.pixels.data.length);
+  for (let at = 0; at < data.length; at += 3) {
+    data[at] = Math.min(255, (image.pixels.data[at] as number) * red);
+    data[at + 1] = image.pixels.data[at + 1] as number;
+    data[at + 2] = Math.min(255, (image.pixels.data[at + 2] as number) * blue);
+  }
+  const pixels = { ...image.pixels, data };
+  return { ...image, pixels, retina: findRetina(pixels) };
 }
 
 async function blurred({ pixels, retina }: LocatedImage, seed: number): Promise<Buffer> {

@@ -11,13 +11,13 @@ import { judge, retinaProbability } from '../../electron/engine/quality/gate';
 import { auc } from '../../electron/shared/statistics/auc';
 import { wilson } from '../../electron/shared/statistics/intervals';
 import { seededRandom } from '../../electron/services/demo/random';
-import { degrade, DEGRADATIONS } from './degrade';
+import { degrade, DEGRADATIONS, tint, TINTS } from './degrade';
 import { fitLogistic } from './logistic';
 import { NOT_FUNDUS_KINDS, paintNotFundus } from './not-fundus';
 
 /**
  * Fits the quality gate on the labelled photographs (EyeQ: good, usable, bad; DRIMDB: good, bad, outlier) and on painted pictures
- * that are no retina, prints what it reaches by patient-wise folds, and writes resources/quality/gate-1.json:
+ * that are no retina, prints what it reaches by patient-wise folds, and writes resources/quality/gate-2.json:
  * node scripts/run-ts.mjs scripts/model/fit-gate.ts PHOTOS [--features CACHE.json] [--dry]
  */
 const { positionals, values: options } = parseArgs({
@@ -27,8 +27,8 @@ const { positionals, values: options } = parseArgs({
 const photos = positionals[0];
 if (photos === undefined) throw new Error('usage: fit-gate.ts PHOTOS [--features CACHE.json] [--dry]');
 
-const VERSION = 'netra-gate-1';
-const OUTPUT = 'resources/quality/gate-1.json';
+const VERSION = 'netra-gate-2';
+const OUTPUT = 'resources/quality/gate-2.json';
 const FOLDS = 5;
 const REPEATS = 3;
 /** Chosen by folds from 1 to 100; both curves are flat around them. */
@@ -40,6 +40,12 @@ const PAINTINGS_PER_KIND = 40;
 /** Real pictures that are no retina are few (13): each counts as this many painted ones. */
 const OUTLIER_WEIGHT = 8;
 const LEAST_RETINA_PROBABILITY = 0.75;
+/** Of the field in the frame: cameras that cut the field themselves leave 0.68 and more (DRIMDB, EyePACS at 400 px). */
+const LEAST_AREA_IN_FRAME = 2 / 3;
+/** Radii; of 2,242 public photographs two are above it, and all that were cut to 0.6 of their width and still have more than the area above. */
+const MOST_OFF_CENTRE = 0.2;
+/** Grey levels on a retina of 384 px (quality/rounding.ts): the most compressed source, ODIR at quality 75 and 256 px, has 9 to 11; from quality 50 there the network's AUC falls. */
+const MOST_ROUNDING_STEP = 13;
 
 interface Sample {
   file: string;
@@ -48,6 +54,8 @@ interface Sample {
   grade: string;
   quality: string;
   features: Features;
+  /** How a copy was spoilt or tinted; empty for the photograph itself. */
+  copy: string;
 }
 
 /** Unlabelled photographs teach only what a retina looks like: a fixed part of the large sources; most of those with other diseases, which look least alike. */
@@ -80,6 +88,15 @@ async function measureDegraded(bytes: Uint8Array, kind: number): Promise<Feature
   return measureFeatures(located, squareOf(located, QUALITY_SIZE_PX));
 }
 
+/**
+ * Tinted copies keep their label and are judged, not trained on: with a weight of 0.5 fewer bad photographs of EyeQ were refused at the same
+ * share of usable ones (41 of 67 against 48), for colour says something of haze (docs/model/quality-gate.md).
+ */
+async function measureTinted(bytes: Uint8Array, kind: number): Promise<Features | null> {
+  const tinted = tint(await locateRetina(bytes), TINTS[kind] ?? 'warm', bytes.length + kind);
+  return measureFeatures(tinted, squareOf(tinted, QUALITY_SIZE_PX));
+}
+
 async function readCache(): Promise<Record<string, Features | null>> {
   if (options.features === undefined) return {};
   try {
@@ -89,20 +106,25 @@ async function readCache(): Promise<Record<string, Features | null>> {
   }
 }
 
-async function gather(folder: string): Promise<{ samples: Sample[]; degraded: Sample[]; paintings: Features[] }> {
+async function gather(folder: string): Promise<{ samples: Sample[]; degraded: Sample[]; tinted: Sample[]; paintings: Features[] }> {
   const cache = await readCache();
   const rows = parse<Record<string, string>>(await readFile(resolve(folder, 'index.csv'), 'utf8'), { columns: true });
   const samples: Sample[] = [];
   const degraded: Sample[] = [];
+  const tinted: Sample[] = [];
   for (const { file = '', source = '', patient = '', grade = '', quality = '' } of rows) {
     if (quality === '' && !drawn(file, SHARE_OF_UNLABELLED[source] ?? 1)) continue;
     const features = (cache[file] ??= await measure(await readFile(resolve(folder, file))));
-    if (features) samples.push({ file, source, patient: patient || basename(file), grade, quality, features });
+    if (features) samples.push({ file, source, patient: patient || basename(file), grade, quality, features, copy: '' });
     else console.log(`nothing in the frame: ${file}`);
+    for (let kind = 0; quality !== '' && !file.includes('outlier') && kind < TINTS.length; kind++) {
+      const copy = (cache[`${file} ${TINTS[kind]}`] ??= await measureTinted(await readFile(resolve(folder, file)), kind));
+      if (copy) tinted.push({ file, source, patient: patient || basename(file), grade, quality, features: copy, copy: TINTS[kind] ?? '' });
+    }
     if (quality !== 'good' || !drawn(file, 1 / DEGRADED_ONE_IN)) continue;
     for (let kind = 0; kind < DEGRADATIONS.length; kind++) {
       const spoilt = (cache[`${file} ${DEGRADATIONS[kind]}`] ??= await measureDegraded(await readFile(resolve(folder, file)), kind));
-      const how = { source: DEGRADATIONS[kind] ?? '', grade: '', quality: 'bad' };
+      const how = { source, grade: '', quality: 'bad', copy: DEGRADATIONS[kind] ?? '' };
       if (spoilt) degraded.push({ file, patient: patient || basename(file), ...how, features: spoilt });
     }
   }
@@ -114,7 +136,7 @@ async function gather(folder: string): Promise<{ samples: Sample[]; degraded: Sa
     }
   }
   if (options.features !== undefined) await writeFile(options.features, JSON.stringify(cache));
-  return { samples, degraded, paintings };
+  return { samples, degraded, tinted, paintings };
 }
 
 function scaleOf(features: readonly Features[]): Pick<GateModel, 'mean' | 'deviation'> {
@@ -130,13 +152,17 @@ function isOutlier(sample: Sample): boolean {
 }
 
 function isDegraded(sample: Sample): boolean {
-  return DEGRADATIONS.some((how) => how === sample.source);
+  return DEGRADATIONS.some((how) => how === sample.copy);
 }
 
 /** A patient's spoilt copies are trained on only where the patient is. */
 function withDegraded(train: readonly Sample[]): Sample[] {
   const patients = new Set(train.map((sample) => sample.patient));
   return [...train, ...degraded.filter((sample) => patients.has(sample.patient))];
+}
+
+function isTinted(sample: Sample): boolean {
+  return TINTS.some((how) => how === sample.copy);
 }
 
 function squared(z: readonly number[]): number[] {
@@ -217,6 +243,7 @@ const REASON_FEATURES: Record<keyof GateModel['reasons'], [FeatureName, Side][]>
     ['ridgeMedian', 'below'],
     ['ridgeHigh', 'below'],
   ],
+  compressed: [],
 };
 /** A reason starts where 97 of 100 readable photographs end. */
 const REASON_TAIL = 0.03;
@@ -253,14 +280,14 @@ function rounded(values: readonly number[]): number[] {
   return values.map((value) => Number(value.toPrecision(6)));
 }
 
-const { samples, degraded, paintings } = await gather(photos);
+const { samples, degraded, tinted, paintings } = await gather(photos);
 const retinas = samples.filter((sample) => !isOutlier(sample));
 const labelled = retinas.filter((sample) => sample.quality !== '' && /^(eyepacs|drimdb)/.test(sample.source));
 const scale = scaleOf(retinas.map((sample) => sample.features));
 console.log(`${samples.length} photographs, ${labelled.length} with quality labels, ${paintings.length} paintings that are no retina`);
 
-const badness = outOfFold(labelled, (train, test) => {
-  const fit = fitQuality(scale, withDegraded(train));
+const badness = outOfFold([...labelled, ...tinted], (train, test) => {
+  const fit = fitQuality(scale, withDegraded(train.filter((sample) => !isTinted(sample))));
   return test.map((sample) => sigmoid(fit.bias + dot(fit.weights, standardised(scale, sample.features))));
 });
 const isEyeq = labelled.map((sample) => sample.source.startsWith('eyepacs'));
@@ -300,6 +327,16 @@ for (const quality of ['good', 'usable', 'bad']) {
       console.log(`  ${source} ${quality}: ${share(scoresOf(group).filter((bad) => 1 - bad < leastScore).length, group.length)}`);
   }
 }
+for (const how of TINTS) {
+  for (const quality of ['good', 'usable', 'bad']) {
+    const group = tinted.flatMap((sample, index) =>
+      sample.copy === how && sample.quality === quality && sample.source.startsWith('eyepacs') ? [labelled.length + index] : [],
+    );
+    console.log(
+      `  eyepacs ${quality}, tinted ${how}: ${share(scoresOf(group).filter((bad) => 1 - bad < leastScore).length, group.length)}`,
+    );
+  }
+}
 
 const retinaScores = outOfFold(samples, (train, test) => {
   const fit = fitRetina(scale, withDegraded(train), paintings);
@@ -327,6 +364,7 @@ for (const least of [0.3, 0.5, 0.6, LEAST_RETINA_PROBABILITY, 0.9]) {
 
 const { bias, weights } = fitQuality(scale, withDegraded(labelled));
 const retina = fitRetina(scale, withDegraded(samples), paintings);
+const mostRounding = Number(Math.log(MOST_ROUNDING_STEP).toFixed(3));
 const readable = labelled.filter((sample) => sample.quality !== 'bad').map((sample) => sample.features);
 const model: GateModel = {
   version: VERSION,
@@ -336,7 +374,11 @@ const model: GateModel = {
   deviation: rounded(scale.deviation),
   quality: { bias, weights: rounded(weights), leastScore },
   retina: { ...retina, weights: rounded(retina.weights), squares: rounded(retina.squares) },
-  reasons: limitsFrom(readable, (name) => scale.deviation[FEATURE_NAMES.indexOf(name)] as number),
+  limits: { leastAreaInFrame: Number(LEAST_AREA_IN_FRAME.toFixed(3)), mostOffCentre: MOST_OFF_CENTRE, mostRounding },
+  reasons: {
+    ...limitsFrom(readable, (name) => scale.deviation[FEATURE_NAMES.indexOf(name)] as number),
+    compressed: [{ feature: 'rounding', side: 'above', beyond: mostRounding, scale: 1 }],
+  },
 };
 
 console.log(
@@ -355,7 +397,7 @@ for (const source of sources) line(source, (sample) => sample.source === source 
 line('drimdb outliers', isOutlier);
 for (const grade of ['0', '1', '2', '3', '4']) line(`grade ${grade}`, (sample) => sample.grade === grade);
 for (const how of DEGRADATIONS) {
-  const group = degraded.filter((sample) => sample.source === how).map((sample) => judge(model, sample.features));
+  const group = degraded.filter((sample) => sample.copy === how).map((sample) => judge(model, sample.features));
   const kept = group.filter((verdict) => verdict.kind === 'retina');
   const refused = kept.filter((verdict) => !verdict.gradable).length;
   console.log(`  good photographs, ${how}: ${share(group.length - kept.length, group.length)}; ${share(refused, kept.length)}`);

@@ -131,7 +131,7 @@ describe('a run', () => {
     ...{ runId: 'run-1', startedAt: 1, finishedAt: 2, counts: RUN.counts, backend: 'onnx' as const, modelId: 'ab', modelName: 'Starter' },
     ...{
       preprocessing: 'netra-pre-1',
-      gate: 'netra-gate-1',
+      gate: 'netra-gate-2',
       siteMode: 'doctor-reads-all' as const,
       validatedHere: false,
       protected: false,

@@ -63,13 +63,34 @@ describe('an unreadable retina is refused as a retina, with its reason', () => {
     expect(result.reasons).toContain('bright');
   });
 
-  test('field-cut: less than half of the field in the frame, however sharp', async () => {
+  test('field-cut: less than two thirds of the field in the frame, however sharp', async () => {
     const features = await featuresOf({ seed: 36, sizePx: SIZE_PX });
     expect(judge(GATE_MODEL, features)).toMatchObject({ gradable: true });
-    const cut = judge(GATE_MODEL, { ...features, areaInFrame: 0.45 });
+    const cut = judge(GATE_MODEL, { ...features, areaInFrame: 0.6 });
     expect(cut).toMatchObject({ kind: 'retina', gradable: false });
     expect(cut.reasons).toContain('field-cut');
   });
+
+  test.each([
+    ['left', 0.5],
+    ['right', 0.5],
+    ['left', 0.6],
+    ['right', 0.6],
+  ])(
+    'field-cut: a photograph of which only the %s part is left, %d of its width: it may look like a squeezed retina',
+    async (side, kept) => {
+      const whole = await paintFundus({ seed: 31, sizePx: SIZE_PX });
+      const { width = 0, height = 0 } = await sharp(whole).metadata();
+      const left = Math.round(side === 'left' ? 0 : width * (1 - kept));
+      const cut = await sharp(whole)
+        .extract({ left, top: 0, width: Math.floor(width * kept), height })
+        .jpeg({ quality: 95 })
+        .toBuffer();
+      const result = await assess(cut);
+      expect(result).toMatchObject({ kind: 'retina', gradable: false });
+      expect(result.reasons).toContain('field-cut');
+    },
+  );
 
   test('field-cut: no rim in sight, so neither field nor scale is known', async () => {
     const inside = await sharp(await paintFundus({ seed: 41, sizePx: SIZE_PX }))
@@ -92,6 +113,37 @@ describe('an unreadable retina is refused as a retina, with its reason', () => {
     const scores: number[] = [];
     for (const blur of [0, 0.01, 0.02, 0.03, 0.05]) scores.push((await assessPainting({ seed: 39, blur })).score);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+  });
+});
+
+describe('compression is measured on this retina', () => {
+  const small = (): Promise<Uint8Array> => paintFundus({ seed: 31, sizePx: 260 });
+  const large = (): Promise<Uint8Array> => paintFundus({ seed: 31, sizePx: 1400 });
+  const recompressed = async (photograph: Uint8Array, quality: number): Promise<Buffer> => sharp(photograph).jpeg({ quality }).toBuffer();
+
+  test.each([20, 35, 50])('a small photograph at quality %i is refused as compressed', async (quality) => {
+    const result = await assess(await recompressed(await small(), quality));
+    expect(result).toMatchObject({ kind: 'retina', gradable: false });
+    expect(result.reasons).toContain('compressed');
+  });
+
+  test('the same small photograph at quality 75, as public sets hold it, can be read', async () => {
+    expect(await assess(await recompressed(await small(), 75))).toMatchObject({ gradable: true, reasons: [] });
+  });
+
+  test('a block is small on a large photograph: quality 35 can be read', async () => {
+    expect(await assess(await recompressed(await large(), 35))).toMatchObject({ gradable: true, reasons: [] });
+  });
+
+  test('saving it anew without loss does not hide it: its blocks are seen', async () => {
+    const hidden = await sharp(await recompressed(await small(), 20))
+      .png()
+      .toBuffer();
+    expect((await assess(hidden)).reasons).toContain('compressed');
+    const harmless = await sharp(await recompressed(await small(), 90))
+      .png()
+      .toBuffer();
+    expect((await assess(harmless)).reasons).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { AppError } from '../../shared/errors';
 import type { ImageFacts } from '../protocol';
 import { readBmpHeader, readBmpPixels } from './bmp';
 import { endsEarly, sniffFormat, type ImageFormat } from './format';
+import { roundingStepOf } from './jpeg-tables';
 import type { RgbImage } from './rgb-image';
 
 /** The largest fundus cameras write 50 megapixels; beyond twice that the file is a trap or a mistake. */
@@ -24,6 +25,8 @@ export interface DecodedImage {
   pixels: RgbImage;
   /** Original pixels per working pixel: 1, 2, 4 or 8. */
   shrink: number;
+  /** How coarsely the file rounds brightness (jpeg-tables.ts), grey levels; null where it says nothing about it. */
+  roundingStep: number | null;
 }
 
 /**
@@ -47,7 +50,12 @@ async function decodeBmp(bytes: Uint8Array): Promise<DecodedImage> {
     full.width,
     full.height,
   );
-  return { facts: { format: 'bmp', width: full.width, height: full.height, takenAt: null, camera: null }, pixels, shrink };
+  return {
+    facts: { format: 'bmp', width: full.width, height: full.height, takenAt: null, camera: null },
+    pixels,
+    shrink,
+    roundingStep: null,
+  };
 }
 
 async function decodeWithSharp(bytes: Uint8Array, format: ImageFormat): Promise<DecodedImage> {
@@ -57,7 +65,8 @@ async function decodeWithSharp(bytes: Uint8Array, format: ImageFormat): Promise<
     const { width, height } = metadata.autoOrient;
     checkSize(width, height);
     const { shrink, pixels } = await shrinkWhileReading(sharp(bytes, options).autoOrient(), width, height);
-    return { facts: { format, width, height, ...cameraFacts(metadata) }, pixels, shrink };
+    const roundingStep = format === 'jpeg' ? roundingStepOf(bytes) : null;
+    return { facts: { format, width, height, ...cameraFacts(metadata) }, pixels, shrink, roundingStep };
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
     throw new AppError(endsEarly(bytes, format) ? 'image-truncated' : 'image-undecodable', {}, thrown);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import fitted from '../../../resources/quality/gate-1.json';
-import { FEATURE_NAMES, type FeatureName, type Features } from './features';
+import fitted from '../../../resources/quality/gate-2.json';
+import { FEATURE_NAMES, LIMITED_NAMES, type FeatureName, type Features } from './features';
 
 const perFeature = z.array(z.number()).length(FEATURE_NAMES.length);
 const limit = z.object({
-  feature: z.enum(FEATURE_NAMES),
+  feature: z.enum(LIMITED_NAMES),
   beyond: z.number(),
   side: z.enum(['above', 'below']),
   scale: z.number().positive(),
@@ -21,6 +21,12 @@ export const gateModelSchema = z.object({
   quality: z.object({ bias: z.number(), weights: perFeature, leastScore: z.number().min(0).max(1) }),
   /** P(retina) = sigmoid(bias + weights . z + squares . z^2). */
   retina: z.object({ bias: z.number(), weights: perFeature, squares: perFeature, leastProbability: z.number().min(0).max(1) }),
+  /** What no sharpness makes up for: less of the field in the frame, a side cut away, or more lost to compression, and it is refused. */
+  limits: z.object({
+    leastAreaInFrame: z.number().min(0).max(1),
+    mostOffCentre: z.number().positive(),
+    mostRounding: z.number().positive(),
+  }),
   /** Beyond which value a photograph is called dark and so on, and by how much it is then exceeded (in scales). */
   reasons: z.object({
     'field-cut': z.array(limit),
@@ -28,6 +34,7 @@ export const gateModelSchema = z.object({
     bright: z.array(limit),
     uneven: z.array(limit),
     blur: z.array(limit),
+    compressed: z.array(limit),
   }),
 });
 export type GateModel = z.infer<typeof gateModelSchema>;

@@ -9,9 +9,6 @@ export const GATE_VERSION = GATE_MODEL.version;
 
 if (GATE_MODEL.preprocessing !== PREPROCESSING_VERSION) throw new Error('the quality gate was fitted on another preprocessing version');
 
-/** Less of the field than this cannot be an examination of it, however sharp. */
-const LEAST_AREA_IN_FRAME = 0.5;
-
 const NOT_A_FUNDUS: QualityResult = { kind: 'not-fundus', score: 0, gradable: false, reasons: ['not-fundus'] };
 
 /**
@@ -30,9 +27,12 @@ export function judge(model: GateModel, features: Features): QualityResult {
   if (retinaProbability(model, z) < model.retina.leastProbability) return NOT_A_FUNDUS;
   const score = sigmoid(-(model.quality.bias + dot(model.quality.weights, z)));
   // Without any rim in sight nobody knows how much of the field is shown, nor at which scale.
-  const cut = features.areaInFrame < LEAST_AREA_IN_FRAME || features.visibleRim === 0;
-  const gradable = score >= model.quality.leastScore && !cut;
-  return { kind: 'retina', score, gradable, reasons: gradable ? [] : reasonsFor(model, features, cut) };
+  const { leastAreaInFrame, mostOffCentre, mostRounding } = model.limits;
+  const cut = features.areaInFrame < leastAreaInFrame || features.offCentre > mostOffCentre || features.visibleRim === 0;
+  const compressed = features.rounding > mostRounding;
+  const gradable = score >= model.quality.leastScore && !cut && !compressed;
+  const certain: QualityReason[] = [...(cut ? ['field-cut' as const] : []), ...(compressed ? ['compressed' as const] : [])];
+  return { kind: 'retina', score, gradable, reasons: gradable ? [] : reasonsFor(model, features, certain) };
 }
 
 export function retinaProbability(model: Pick<GateModel, 'retina'>, z: readonly number[]): number {
@@ -48,14 +48,14 @@ export function retinaProbability(model: Pick<GateModel, 'retina'>, z: readonly 
 }
 
 /** Everything that is out of its limits; where nothing is, what comes nearest: a refusal without a reason helps nobody to do better. */
-function reasonsFor(model: GateModel, features: Features, cut: boolean): QualityReason[] {
+function reasonsFor(model: GateModel, features: Features, certain: readonly QualityReason[]): QualityReason[] {
   const ranked = Object.entries(model.reasons).map(([reason, limits]) => ({
     reason: reason as QualityReason,
     excess: Math.max(
       ...limits.map(({ feature, beyond, side, scale }) => ((side === 'above' ? 1 : -1) * (features[feature] - beyond)) / scale),
     ),
   }));
-  const beyond = ranked.filter(({ reason, excess }) => excess > 0 || (cut && reason === 'field-cut'));
+  const beyond = ranked.filter(({ reason, excess }) => excess > 0 || certain.includes(reason));
   if (beyond.length > 0) return beyond.map(({ reason }) => reason);
   const nearest = ranked.reduce((best, next) => (next.excess > best.excess ? next : best));
   return [nearest.reason];

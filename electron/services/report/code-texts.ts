@@ -19,6 +19,7 @@ const QUALITY_REASONS: Record<QualityReason, Text> = {
   bright: m.reason_bright,
   uneven: m.reason_uneven,
   blur: m.reason_blur,
+  compressed: m.reason_compressed,
 };
 
 const EYE_REASONS: Record<EyeReason, Text> = {

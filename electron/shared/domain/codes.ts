@@ -4,7 +4,7 @@ export const EYES = ['right', 'left'] as const;
 export type Eye = (typeof EYES)[number];
 
 /** Why a photograph is hard to read. Order is the order of severity on screen. */
-export const QUALITY_REASONS = ['not-fundus', 'field-cut', 'dark', 'bright', 'uneven', 'blur'] as const;
+export const QUALITY_REASONS = ['not-fundus', 'field-cut', 'dark', 'bright', 'uneven', 'blur', 'compressed'] as const;
 export type QualityReason = (typeof QUALITY_REASONS)[number];
 
 export const BACKENDS = ['onnx', 'tensorflow', 'wasm'] as const;

@@ -50,6 +50,7 @@ const QUALITY_REASONS: Readonly<Record<QualityReason, { what: () => string; next
   bright: { what: () => m.reason_bright(), next: () => m.reason_bright_next() },
   uneven: { what: () => m.reason_uneven(), next: () => m.reason_uneven_next() },
   blur: { what: () => m.reason_blur(), next: () => m.reason_blur_next() },
+  compressed: { what: () => m.reason_compressed(), next: () => m.reason_compressed_next() },
 };
 
 const EYE_REASONS: Readonly<Record<EyeReason, () => string>> = {
