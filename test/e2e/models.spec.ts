@@ -1,8 +1,8 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { healthyFile, writeColourModel, writeColourPatients } from '../helpers/colour-model';
-import { expect, finished, type Netra, ready, ROOT, startRun, test, until } from './helpers/netra';
+import { writeTraining } from './helpers/labelled';
+import { expect, finished, type Netra, ready, startRun, test, until } from './helpers/netra';
 import { WORDS } from './helpers/words';
 
 /** What the system's next dialogs answer, one after the other. */
@@ -41,45 +41,6 @@ async function room(netra: Netra, ...parts: string[]): Promise<void> {
     },
     `#/room/${parts.map(encodeURIComponent).join('/')}`,
   );
-}
-
-/** A disc with marks or without: enough to be found as a retina and to differ from the next one. */
-async function paint(seed: number, ill: boolean): Promise<Buffer> {
-  const marks = Array.from(
-    { length: ill ? 6 : 0 },
-    (_, mark) => `<circle cx="${45 + ((seed * 37 + mark * 53) % 110)}" cy="${50 + ((seed * 17 + mark * 29) % 100)}" r="7" fill="#3a0505"/>`,
-  );
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200"/><circle cx="100" cy="100" r="94" fill="rgb(${150 + (seed % 50)},${70 + (seed % 30)},40)"/><circle cx="70" cy="100" r="14" fill="#ffd9a0"/>${marks.join('')}</svg>`;
-  return sharp(Buffer.from(svg)).jpeg({ quality: 92 }).toBuffer();
-}
-
-/** Labelled photographs of 60 patients from two sources, and a recipe that is done in seconds. */
-async function writeTraining(folder: string): Promise<{ list: string; recipe: string }> {
-  mkdirSync(folder, { recursive: true });
-  const rows = ['file,patient,source,grade,method'];
-  for (let patient = 0; patient < 60; patient += 1) {
-    const ill = patient % 2 === 0;
-    rows.push(`${patient}.jpg,p${patient},${patient % 4 < 2 ? 'one' : 'two'},${ill ? 2 + (patient % 3) : 0},consensus`);
-    writeFileSync(join(folder, `${patient}.jpg`), await paint(patient, ill));
-  }
-  rows.push('without-label.jpg,p99,one,,');
-  const list = join(folder, 'list.csv');
-  writeFileSync(list, rows.join('\n'));
-  const shipped = JSON.parse(readFileSync(join(ROOT, 'resources/recipes/netra-1.json'), 'utf8')) as Record<string, unknown>;
-  const stage = { sizePx: 64, epochs: 5, learningRate: 3e-4, warmUpSteps: 2, headOnlySteps: 1, trained: 'all' };
-  const tiny = {
-    ...shipped,
-    name: 'tiny',
-    summary: 'For tests.',
-    drawsPerEpoch: 48,
-    batchSize: 8,
-    validationImages: 60,
-    calibrationShare: 0.5,
-    stages: [stage],
-  };
-  const recipe = join(folder, 'tiny.json');
-  writeFileSync(recipe, JSON.stringify(tiny));
-  return { list, recipe };
 }
 
 test('a model is trained in the window: data at a glance, live curve, pause, go on, and screening beside it', async ({
@@ -130,6 +91,9 @@ test('a model is trained in the window: data at a glance, live curve, pause, go 
   await page.getByRole('button', { name: WORDS.training_to_model }).click();
   await shoot(netra, 'admin-model');
   await expect(page.getByText(WORDS.models_gate_never)).toBeVisible();
+  // Which code and machine trained it.
+  await expect(page.getByText(/^Netra \d+\.\d+\.\d+, commit (?:[0-9a-f]{40}(?:\+changes)?|unknown)$/)).toBeVisible();
+  await expect(page.getByText(/\d+ cores, \d+ GB, .*; TensorFlow/)).toBeVisible();
   await page.getByRole('button', { name: WORDS.models_network_show }).click();
   await expect(page.getByTestId('network')).toBeVisible();
   expect(
@@ -139,6 +103,18 @@ test('a model is trained in the window: data at a glance, live curve, pause, go 
     { shipped: true, inUse: true },
     { inUse: false, activation: null },
   ]);
+
+  // How fast this machine is: every backend, and what the training reached.
+  await room(netra, 'models', 'benchmark');
+  await expect(page.getByText(WORDS.benchmark_none)).toBeVisible();
+  await page.getByRole('button', { name: WORDS.models_measure }).click();
+  await expect(page.getByRole('row')).toHaveCount(4, { timeout: 180_000 });
+  await expect(page.getByRole('row').filter({ hasText: 'ONNX' })).toContainText(/\d+\.\d ms/);
+  await expect(page.getByText(WORDS.benchmark_no_training)).toHaveCount(0);
+  const measured = await netra.ask('benchmark', {});
+  expect(measured?.machine.cores).toBeGreaterThan(0);
+  expect(measured?.training?.imagesPerSecond).toBeGreaterThan(0);
+  await shoot(netra, 'admin-benchmark');
 });
 
 test('a blind model is refused with reasons, a seeing one is signed for, screens, and is rolled back with everybody it sent home', async ({
@@ -162,6 +138,8 @@ test('a blind model is refused with reasons, a seeing one is signed for, screens
   await answerDialogs(netra, seeing, open);
   await page.getByRole('button', { name: WORDS.models_from_folder }).click();
   await expect(page.getByRole('heading', { name: 'Sees green' })).toBeVisible();
+  // Code and machine: a card from before that was kept is shown all the same.
+  await expect(page.getByText(WORDS.models_not_recorded)).toHaveCount(2);
   await page.getByRole('button', { name: WORDS.models_compare }).click();
   await page.getByRole('button', { name: WORDS.training_choose_list }).click();
   await page.getByRole('button', { name: WORDS.models_measure }).click();

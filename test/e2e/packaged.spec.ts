@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from '@playwright/test';
+import { writeTraining } from './helpers/labelled';
 import { askOver, enterWithoutAccounts, expect, ROOT, ROOT_SWITCHES, test, until } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
 
@@ -82,7 +83,8 @@ test.describe('the packed application', () => {
     expect(output).not.toContain('ran as node');
   });
 
-  test('starts, opens its profile, loads its model and screens a folder', async () => {
+  test('starts, opens its profile, loads its model, screens a folder and trains by its own graph', async () => {
+    test.setTimeout(480_000);
     const camp = await paintCamp(join(folder, 'camp'), 2);
     const { page, end } = await startPacked(join(folder, 'profile'));
     try {
@@ -97,6 +99,15 @@ test.describe('the packed application', () => {
       expect(run).toMatchObject({ state: 'done', counts: { done: 4, failed: 0 } });
       const globals = await page.evaluate(() => ['require', 'process'].filter((name) => name in window));
       expect(globals).toEqual([]);
+
+      // Training: its process finds TensorFlow and the training graph beside the archive, else it would step through tfjs and say so.
+      const { list, recipe } = await writeTraining(join(folder, 'labelled'));
+      const source = { kind: 'list', data: list, images: null } as const;
+      const { runId } = await askOver(page, 'startTraining', { source, recipe, from: null, seed: 1, epochs: 1 });
+      await until(async () => (await askOver(page, 'trainingDetail', { runId })).state !== 'running', 240_000);
+      const trained = await askOver(page, 'trainingDetail', { runId });
+      expect(trained).toMatchObject({ state: 'finished', error: null, epochsDone: 1 });
+      expect(trained.device).toMatch(/^TensorFlow [\d.]+, [CG]PU$/);
     } finally {
       await end();
     }
