@@ -1,7 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** Writes gathered into one transaction; each costs well under a millisecond, the flush to disk several. */
+/** Writes gathered into one transaction; each costs about a millisecond, the flush to disk several. */
 const WRITES_PER_TRANSACTION = 16;
+/** A transaction takes no further write after this: nothing else can be answered meanwhile. */
+const LONGEST_MS = 8;
 /** How long the first write waits for company: small beside a screening, long enough to halve the number of flushes. */
 const GATHER_MS = 4;
 
@@ -40,24 +42,38 @@ export class Committer {
   async #run(): Promise<void> {
     while (this.#pending.length > 0) {
       await setTimeout(GATHER_MS);
-      const batch = this.#pending.splice(0, WRITES_PER_TRANSACTION);
-      if (batch.length === 1 || !this.#tryTogether(batch)) for (const one of batch) this.#tryAlone(one);
+      const batch = this.#pending.slice(0, WRITES_PER_TRANSACTION);
+      const written = this.#tryTogether(batch);
+      if (written > 0) {
+        this.#pending.splice(0, written);
+        continue;
+      }
+      // One bad write rolled all of them back: each gets its own transaction, so that the others are stored.
+      for (const one of this.#pending.splice(0, batch.length)) {
+        this.#tryAlone(one);
+        await setImmediate();
+      }
     }
     this.#running = null;
   }
 
-  #tryTogether(batch: Pending[]): boolean {
-    const values: unknown[] = [];
+  /** @returns how many are on the disk; 0 where one failed, and then none is */
+  #tryTogether(batch: readonly Pending[]): number {
+    let values: unknown[] = [];
     try {
       this.#transaction(() => {
-        for (const { write } of batch) values.push(write());
+        const startedAt = performance.now();
+        values = [];
+        for (const { write } of batch) {
+          values.push(write());
+          if (performance.now() - startedAt > LONGEST_MS) break;
+        }
       });
     } catch {
-      // One bad write rolled all of them back: each gets its own transaction, so that the others are stored.
-      return false;
+      return 0;
     }
-    for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
-    return true;
+    for (const [index, value] of values.entries()) batch[index]?.resolve(value);
+    return values.length;
   }
 
   #tryAlone({ write, resolve, reject }: Pending): void {

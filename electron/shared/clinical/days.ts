@@ -16,11 +16,20 @@ const REGIONS: Record<string, string> = { en: 'en-IN', hi: 'hi-IN', ta: 'ta-IN' 
  * @param zone IANA name, such as `Asia/Kolkata`; RangeError when there is no such zone
  */
 export function siteDay(instantMs: number, zone: string): Day {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(
-    instantMs,
-  );
+  const parts = dayFormat(zone).formatToParts(instantMs);
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+}
+
+/** Making one takes a millisecond, using it a few microseconds; a program meets one zone or two. */
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
+
+function dayFormat(zone: string): Intl.DateTimeFormat {
+  const known = dayFormats.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  dayFormats.set(zone, made);
+  return made;
 }
 
 /** The hour at the site, 0 to 23. */

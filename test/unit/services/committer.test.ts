@@ -48,4 +48,14 @@ describe('the committer', () => {
     await committer.settle();
     expect(stored).toHaveLength(40);
   });
+
+  test('ends a transaction that takes long, so that others are answered between two of them', async () => {
+    const { batches, committer } = memoryTransaction();
+    const slow = (): void => {
+      const endsAt = performance.now() + 6;
+      while (performance.now() < endsAt);
+    };
+    await Promise.all(Array.from({ length: 6 }, () => committer.commit(slow)));
+    expect(batches.length).toBeGreaterThanOrEqual(3);
+  });
 });
