@@ -7,6 +7,7 @@ import { type Locale, locales } from '../shared/messages/runtime';
 import { addBackupCommands } from './commands/backup';
 import { addBenchmarkCommand } from './commands/benchmark';
 import { addCheckCommand } from './commands/check';
+import { addDatasetCommand } from './commands/dataset';
 import { addEvaluateCommand } from './commands/evaluate';
 import { addModelsCommand } from './commands/models';
 import { addNetworkCommand } from './commands/network';
@@ -69,6 +70,7 @@ function buildProgram(context: CliContext): Command {
   addImportModelCommand(program, context);
   addModelsCommand(program, context);
   addNetworkCommand(program, context);
+  addDatasetCommand(program, context);
   return program;
 }
 
