@@ -32,6 +32,20 @@ export function isBlinded(db: ReadableDatabase, userId: string, subject: { patie
   return get(db, query, z.object({ found: z.number() })) !== undefined;
 }
 
+/** Whether this person has photographs of the patient to read in a series. */
+export function isToReadBlind(db: ReadableDatabase, userId: string, patientId: string): boolean {
+  return (
+    get(
+      db,
+      sql`SELECT 1 AS found FROM read_assignment_open o JOIN image_assignment_current a ON a.image_id = o.image_id
+          WHERE o.reader_id = ${userId} AND (a.patient_id = ${patientId} OR a.patient_id IN (
+            SELECT same.patient_id FROM patient_person p JOIN patient_person same ON same.person_id = p.person_id WHERE p.patient_id = ${patientId}))
+          LIMIT 1`,
+      z.object({ found: z.number() }),
+    ) !== undefined
+  );
+}
+
 /**
  * Keeps that something about these photographs was shown to a person who has answered for one of them or for the patient's others: from then on the
  * person's answer can be corrected but no longer undone. For everybody else nothing is kept.

@@ -165,6 +165,60 @@ const readRow = z.object({
   created_at: z.number(),
 });
 
+export interface SignedExamination {
+  encounterId: string;
+  patientId: string;
+  shortId: string;
+  signedAt: number;
+  result: PatientResult;
+  urgent: boolean;
+  corrected: boolean;
+}
+
+/** What a doctor has signed and nobody after, the newest first. */
+export function listSignedBy(db: ReadableDatabase, doctorId: string, limit: number): SignedExamination[] {
+  return all(
+    db,
+    sql`SELECT a.encounter_id, a.patient_id, p.short_id, r.created_at, r.result, r.urgent, r.unblinded FROM clinical_read r
+        JOIN clinical_assignment a ON a.id = r.assignment_id JOIN patient p ON p.id = a.patient_id
+        WHERE r.doctor_id = ${doctorId} AND NOT EXISTS (
+          SELECT 1 FROM clinical_assignment o JOIN clinical_read later ON later.assignment_id = o.id
+          WHERE o.encounter_id = a.encounter_id AND later.seq > r.seq)
+        ORDER BY r.seq DESC LIMIT ${limit}`,
+    z
+      .object({
+        encounter_id: z.string(),
+        patient_id: z.string(),
+        short_id: z.string(),
+        created_at: z.number(),
+        result: z.enum(PATIENT_RESULTS),
+        urgent: flag,
+        unblinded: flag,
+      })
+      .transform((row): SignedExamination => ({
+        encounterId: row.encounter_id,
+        patientId: row.patient_id,
+        shortId: row.short_id,
+        signedAt: row.created_at,
+        result: row.result,
+        urgent: row.urgent,
+        corrected: row.unblinded,
+      })),
+  );
+}
+
+/** When and why what was signed for an examination was corrected, the oldest first. */
+export function listCorrections(db: ReadableDatabase, encounterId: string): { correctedAt: number; reason: string }[] {
+  return all(
+    db,
+    sql`SELECT r.created_at, r.correction_reason FROM clinical_read r JOIN clinical_assignment a ON a.id = r.assignment_id
+        WHERE a.encounter_id = ${encounterId} AND r.correction_reason IS NOT NULL ORDER BY r.seq`,
+    z
+      .object({ created_at: z.number(), correction_reason: z.string() })
+      .transform((row) => ({ correctedAt: row.created_at, reason: row.correction_reason })),
+  );
+}
+
 /** What a doctor has signed last for an examination. */
 export function latestClinicalRead(db: ReadableDatabase, encounterId: string): ClinicalRead | undefined {
   const row = get(

@@ -1,4 +1,4 @@
-import { clinicalQueue, openCase, putBackCase, signedCase } from '../../services/reading/clinical-queue';
+import { clinicalQueue, correctCase, openCase, putBackCase, signedCase, signedCases } from '../../services/reading/clinical-queue';
 import { previewCase, signCase } from '../../services/reading/sign-case';
 import type { ClinicalOutputs } from '../../shared/ipc/clinical';
 import type { Handlers } from '../../shared/ipc/contract';
@@ -33,6 +33,14 @@ export function clinicalHandlers(desktop: Desktop): Handlers<AskedBy, keyof Clin
     signedCase: async ({ encounterId }) => {
       const actor = desktop.actor();
       return signedCase(actor, (await desktop.desk()).workspace, encounterId);
+    },
+    signedCases: async () => {
+      const actor = desktop.actor();
+      return signedCases(actor, (await desktop.desk()).workspace);
+    },
+    correctCase: async ({ encounterId }) => {
+      const actor = desktop.actor();
+      return correctCase(actor, (await desktop.desk()).workspace, encounterId);
     },
   };
 }

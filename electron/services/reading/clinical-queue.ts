@@ -1,9 +1,11 @@
 import { appendAuditEvent } from '../../db/audit';
-import { recordUnblinding } from '../../db/queries/blinding';
+import { blindedPatients, isBlinded, isToReadBlind, recordUnblinding } from '../../db/queries/blinding';
 import {
   addClinicalAssignment,
   endClinicalAssignment,
   latestClinicalRead,
+  listCorrections,
+  listSignedBy,
   listWaitingCases,
   openClinicalAssignment,
   type WaitingCase,
@@ -22,7 +24,7 @@ import { operatingPointOf } from '../../shared/clinical/outcome';
 import { cardSchema } from '../../shared/domain/card';
 import { type Actor, type Eye, EYES, PATIENT_RESULTS } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
-import type { CasePhotograph, ClinicalCase, ClinicalQueueRow, SignedCase } from '../../shared/ipc/clinical';
+import type { CaseCorrection, CasePhotograph, ClinicalCase, ClinicalQueueRow, SignedCase, SignedRow } from '../../shared/ipc/clinical';
 import { requireRole } from '../actor';
 import { recordRead } from '../audit/record-read';
 import { identityOf } from '../patients/identity';
@@ -80,9 +82,8 @@ export function openCase(actor: Actor, workspace: Workspace, encounterId: string
   requireRole(actor, 'doctor');
   const { profile } = workspace;
   const { database, site } = profile;
-  const encounter = getEncounterFacts(database, encounterId);
-  if (encounter === undefined) throw new AppError('not-found', { what: 'encounter' });
-  const { patientId } = encounter;
+  const patientId = getEncounterFacts(database, encounterId)?.patientId;
+  if (patientId === undefined) throw new AppError('not-found', { what: 'encounter' });
   transaction(database, () => {
     const open = openClinicalAssignment(database, encounterId);
     if (open !== undefined && open.doctorId !== actor.userId) throw new AppError('case-taken');
@@ -90,7 +91,55 @@ export function openCase(actor: Actor, workspace: Workspace, encounterId: string
     addClinicalAssignment(database, { siteId: site.id, encounterId, patientId, doctorId: actor.userId });
     appendAuditEvent(database, { siteId: site.id, actor, action: 'case.opened', recordType: 'encounter', recordId: encounterId });
   });
+  return caseOf(actor, workspace, encounterId);
+}
+
+/** How many of a doctor's last signatures are listed: what may still be corrected the same week. */
+const LISTED_SIGNATURES = 50;
+
+/** What this doctor has signed last: from here a signature is looked at again, and corrected. */
+export function signedCases(actor: Actor, { profile }: Workspace): SignedRow[] {
+  requireRole(actor, 'doctor');
+  const { database } = profile;
+  const blinded = blindedPatients(database, actor.userId);
+  return listSignedBy(database, actor.userId, LISTED_SIGNATURES)
+    .filter(({ patientId }) => !blinded.has(patientId))
+    .map(({ patientId, ...row }) => ({ ...row, name: identityOf(profile, patientId)?.name ?? null }));
+}
+
+/**
+ * What a doctor has signed, with the patient, to be corrected: everything has been shown by then, so the patient is not taken from the queue for it.
+ *
+ * @throws AppError not-found; read-not-answered; not-permitted for another doctor's signature, or while the doctor reads the patient blind
+ */
+export function correctCase(actor: Actor, workspace: Workspace, encounterId: string): CaseCorrection {
+  requireRole(actor, 'doctor');
+  const { database } = workspace.profile;
+  const patientId = getEncounterFacts(database, encounterId)?.patientId;
+  if (patientId === undefined) throw new AppError('not-found', { what: 'encounter' });
+  const read = latestClinicalRead(database, encounterId);
+  if (read === undefined) throw new AppError('read-not-answered');
+  if (openClinicalAssignment(database, encounterId) !== undefined) throw new AppError('case-taken');
+  if (read.doctorId !== actor.userId) throw new AppError('not-permitted');
+  if (isBlinded(database, actor.userId, { patientId })) throw new AppError('not-permitted', { reason: 'blinded' });
+  const raised = read.reasons.includes('doctor-raised');
+  return {
+    patient: caseOf(actor, workspace, encounterId),
+    eyes: [...read.eyes],
+    refer: raised,
+    urgent: raised && read.urgent,
+    note: read.note,
+  };
+}
+
+function caseOf(actor: Actor, { profile }: Workspace, encounterId: string): ClinicalCase {
+  const { database } = profile;
+  const encounter = getEncounterFacts(database, encounterId);
+  if (encounter === undefined) throw new AppError('not-found', { what: 'encounter' });
+  const { patientId } = encounter;
   recordRead(profile, actor, 'patient', patientId);
+  // Whoever is to read the patient in a series sees no other read of the patient until then.
+  const blind = isToReadBlind(database, actor.userId, patientId);
   const earlier = listEncounters(database, [patientId]).filter(({ startedAt }) => startedAt < encounter.startedAt);
   return {
     encounterId,
@@ -104,7 +153,7 @@ export function openCase(actor: Actor, workspace: Workspace, encounterId: string
     intakeReasons: encounterIntake(database, encounterId).reasons,
     earlier: earlier.map((one) => ({
       startedAt: one.startedAt,
-      eyes: [...(latestClinicalRead(database, one.id)?.eyes ?? [])],
+      eyes: blind ? [] : [...(latestClinicalRead(database, one.id)?.eyes ?? [])],
       photographs: photographsOf(database, one.id),
     })),
   };
@@ -120,7 +169,11 @@ export function putBackCase(actor: Actor, workspace: Workspace, encounterId: str
   });
 }
 
-/** What was signed, and now the model's answer beside it. @throws AppError not-found; read-not-answered */
+/**
+ * What was signed, and now the model's answer beside it; that stays hidden while the doctor reads the patient in a series.
+ *
+ * @throws AppError not-found; read-not-answered; not-permitted for another doctor's signature while this one reads the patient blind
+ */
 export function signedCase(actor: Actor, workspace: Workspace, encounterId: string): SignedCase {
   requireRole(actor, 'doctor');
   const { database } = workspace.profile;
@@ -129,7 +182,10 @@ export function signedCase(actor: Actor, workspace: Workspace, encounterId: stri
   if (encounter === undefined) throw new AppError('not-found', { what: 'encounter' });
   if (read === undefined || openClinicalAssignment(database, encounterId)?.doctorId === actor.userId)
     throw new AppError('read-not-answered');
-  const images = encounterImages(database, encounterId);
+  const modelHidden = isBlinded(database, actor.userId, { patientId: encounter.patientId });
+  const mine = read.doctorId === actor.userId;
+  if (modelHidden && !mine) throw new AppError('not-permitted', { reason: 'blinded' });
+  const images = modelHidden ? [] : encounterImages(database, encounterId);
   transaction(database, () => {
     recordUnblinding(
       database,
@@ -150,6 +206,10 @@ export function signedCase(actor: Actor, workspace: Workspace, encounterId: stri
     referBy: read.referBy,
     rescreenBy: read.rescreenBy,
     eyes: [...read.eyes],
+    note: read.note,
+    mine,
+    corrections: listCorrections(database, encounterId),
+    modelHidden,
     scores: images.map(({ imageId, eye, prediction }) => ({
       imageId,
       eye,
@@ -157,7 +217,7 @@ export function signedCase(actor: Actor, workspace: Workspace, encounterId: stri
       threshold: prediction === null ? null : thresholdOf(database, prediction.modelId),
     })),
     before:
-      before === undefined
+      before === undefined || modelHidden
         ? null
         : {
             source: before.source,

@@ -34,6 +34,10 @@ export const clinicalInputs = {
   }),
   /** What was signed, with the model's answer beside it. */
   signedCase: z.strictObject(encounter),
+  /** What this doctor has signed last. */
+  signedCases: nothing,
+  /** A patient whom this doctor has signed, with the answers as they stand, to be corrected. */
+  correctCase: z.strictObject(encounter),
 } as const satisfies Record<keyof ClinicalOutputs, z.ZodType>;
 
 export interface ClinicalOutputs {
@@ -43,6 +47,8 @@ export interface ClinicalOutputs {
   previewCase: ReadConclusion;
   signCase: null;
   signedCase: SignedCase;
+  signedCases: SignedRow[];
+  correctCase: CaseCorrection;
 }
 
 /** Nothing of what the model said: why a row is due first is not told. */
@@ -86,6 +92,24 @@ export interface ClinicalCase {
   earlier: { startedAt: number; eyes: { eye: Eye | null; answer: Answer }[]; photographs: CasePhotograph[] }[];
 }
 
+export interface SignedRow {
+  encounterId: string;
+  shortId: string;
+  name: string | null;
+  signedAt: number;
+  result: PatientResult;
+  urgent: boolean;
+  corrected: boolean;
+}
+
+export interface CaseCorrection {
+  patient: ClinicalCase;
+  eyes: { eye: Eye | null; answer: Answer }[];
+  refer: boolean;
+  urgent: boolean;
+  note: string;
+}
+
 export interface SignedCase {
   encounterId: string;
   shortId: string;
@@ -95,6 +119,12 @@ export interface SignedCase {
   referBy: string | null;
   rescreenBy: string | null;
   eyes: { eye: Eye | null; answer: Answer }[];
+  note: string;
+  /** This doctor has signed, and can correct. */
+  mine: boolean;
+  corrections: { correctedAt: number; reason: string }[];
+  /** The doctor has photographs of the patient to read in a series: nothing of the model until then. */
+  modelHidden: boolean;
   /** The model's score of each photograph, P(grade >= 2); null where it was not scored. */
   scores: { imageId: string; eye: Eye | null; p2: number | null; threshold: number | null }[];
   /** What had been said before the doctor signed. */

@@ -13,6 +13,7 @@ import { openDesk } from '../../../electron/services/desk/open-desk';
 import type { Desk } from '../../../electron/services/desk/desk';
 import { createCampaign } from '../../../electron/services/reading/create-campaign';
 import { saveRead } from '../../../electron/services/reading/save-read';
+import { signCase } from '../../../electron/services/reading/sign-case';
 import { openCase } from '../../../electron/services/reading/clinical-queue';
 import { ROLES, type Actor } from '../../../electron/shared/domain/codes';
 import { type Channel, inputs } from '../../../electron/shared/ipc/contract';
@@ -129,6 +130,10 @@ async function scene(): Promise<Scene> {
     const answer = { ...HEALTHY_ANSWER, grade: 3 as const, note: NOTE };
     saveRead(OTHER, workspace, { assignmentId, answer, marks: [], activeMs: 1, idleMs: 0, supersedesId: null, correctionReason: null });
   }
+  // Another doctor has signed the patient meanwhile.
+  openCase(OTHER, workspace, encounterId);
+  const signed = { encounterId, eyes: [{ eye: 'right' as const, answer: { ...HEALTHY_ANSWER, grade: 3 as const, note: NOTE } }] };
+  signCase(OTHER, workspace, { ...signed, refer: false, urgent: false, note: NOTE, activeMs: 1, correctionReason: null });
   const desktop = {
     actor: () => READER,
     desk: () => Promise.resolve(desk),

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { addConsent } from '../../../../electron/db/queries/consents';
 import { recordEncounterOutcome } from '../../../../electron/db/queries/encounter-outcomes';
 import { assignImage } from '../../../../electron/db/queries/assignments';
 import { isBlinded } from '../../../../electron/db/queries/blinding';
 import { transaction } from '../../../../electron/db/sql';
-import { clinicalQueue, openCase, putBackCase, signedCase } from '../../../../electron/services/reading/clinical-queue';
+import { addEncounter } from '../../../../electron/db/queries/encounters';
+import {
+  clinicalQueue,
+  correctCase,
+  openCase,
+  putBackCase,
+  signedCase,
+  signedCases,
+} from '../../../../electron/services/reading/clinical-queue';
+import { createCampaign } from '../../../../electron/services/reading/create-campaign';
 import { signCase } from '../../../../electron/services/reading/sign-case';
 import type { Workspace } from '../../../../electron/services/workspace';
 import { EYES } from '../../../../electron/shared/domain/codes';
@@ -12,7 +22,7 @@ import { addTestCheck, addTestImage, addTestPrediction, MODEL_ID } from '../../.
 import { newProfile } from '../../../helpers/desk';
 import { newEncounter } from '../../../helpers/encounter';
 import { errorOf } from '../../../helpers/errors';
-import { HEALTHY_ANSWER, RAO, SEN } from '../../../helpers/reading-room';
+import { HEAD, HEALTHY_ANSWER, RAO, request, SEN } from '../../../helpers/reading-room';
 import { registerModel } from '../../../../electron/db/queries/models';
 
 interface Case {
@@ -126,5 +136,43 @@ describe("the doctor's queue", () => {
       { unblinded: 1, correction_reason: 'seen again' },
     ]);
     expect(outcomes(one).at(-1)).toMatchObject({ result: 'refer' });
+  });
+
+  test('gives what was signed back to be corrected, to whoever signed it alone, and says when and why it was', async () => {
+    const one = await newCase();
+    expect(errorOf(() => correctCase(RAO, one.workspace, one.encounterId))).toMatchObject({ code: 'read-not-answered' });
+    openCase(RAO, one.workspace, one.encounterId);
+    sign(one, { grade: 1, lesions: ['microaneurysm'] });
+    expect(errorOf(() => correctCase(SEN, one.workspace, one.encounterId))).toMatchObject({ code: 'not-permitted' });
+    expect(correctCase(RAO, one.workspace, one.encounterId).eyes[0]).toMatchObject({ eye: 'right', answer: { grade: 1 } });
+    expect(signedCases(RAO, one.workspace)).toMatchObject([{ encounterId: one.encounterId, corrected: false }]);
+    sign(one, { grade: 4, lesions: ['new-vessels'] }, 'seen again');
+    expect(signedCase(RAO, one.workspace, one.encounterId)).toMatchObject({
+      urgent: true,
+      mine: true,
+      corrections: [{ reason: 'seen again' }],
+    });
+    expect(signedCases(RAO, one.workspace)).toMatchObject([{ urgent: true, corrected: true }]);
+    expect(signedCases(SEN, one.workspace)).toEqual([]);
+  });
+
+  test('hides what was signed, and the model, from whoever reads the patient blind in a series', async () => {
+    const one = await newCase();
+    const { database } = one.workspace.profile;
+    openCase(RAO, one.workspace, one.encounterId);
+    sign(one, { grade: 2 });
+    const answers = { screening: true, contact: true, sharing: true, training: true };
+    const consent = { siteId: one.workspace.profile.site.id, patientId: one.patientId, answers, withdrawal: false, noticeVersion: '1' };
+    addConsent(database, { ...consent, language: 'en', how: 'signature', givenBy: 'patient', actorId: 'local' });
+    const readerIds = [SEN.userId, RAO.userId];
+    createCampaign(HEAD, one.workspace, request({ readerIds, consentDeclared: true, images: null }));
+    expect(isBlinded(database, SEN.userId, { patientId: one.patientId })).toBe(true);
+    expect(errorOf(() => signedCase(SEN, one.workspace, one.encounterId))).toMatchObject({ code: 'not-permitted' });
+    // The own answer is no secret; the model's is.
+    expect(signedCase(RAO, one.workspace, one.encounterId)).toMatchObject({ modelHidden: true, scores: [], before: null, eyes: [{}, {}] });
+    expect(errorOf(() => correctCase(RAO, one.workspace, one.encounterId))).toMatchObject({ code: 'not-permitted' });
+    expect(signedCases(RAO, one.workspace)).toEqual([]);
+    const next = transaction(database, () => addEncounter(database, { siteId: one.workspace.profile.site.id, patientId: one.patientId }));
+    expect(openCase(SEN, one.workspace, next.id).earlier).toMatchObject([{ eyes: [], photographs: [{}, {}] }]);
   });
 });
