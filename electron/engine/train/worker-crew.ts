@@ -12,6 +12,8 @@ export class WorkerCrew {
   readonly #workers: { worker: Worker; open: number }[];
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
+  /** Why no job is taken any more: one of the threads is gone, and what is given to it would never be answered. */
+  #gone: AppError | null = null;
 
   /** @param entry the training process's own file: in a thread it is a worker */
   constructor(entry: URL, count: number) {
@@ -24,13 +26,15 @@ export class WorkerCrew {
         if ('error' in reply) waiting?.reject(new AppError(reply.error.code, reply.error.params));
         else waiting?.resolve(reply.answer);
       });
-      member.worker.on('error', (error) => this.#failAll(error));
+      member.worker.on('error', (error) => this.#failAll(toAppError(error)));
+      member.worker.on('exit', () => this.#failAll(new AppError('engine-crashed')));
       return member;
     });
   }
 
-  /** Gives a job to the least busy thread. @throws as the job does */
+  /** Gives a job to the least busy thread. @throws as the job does; engine-crashed when a thread has died */
   run<K extends WorkerJob['kind']>(job: Extract<WorkerJob, { kind: K }>): Promise<WorkerAnswers[K]> {
+    if (this.#gone !== null) return Promise.reject(this.#gone);
     const [first, ...rest] = this.#workers;
     if (!first) throw new AppError('internal');
     const member = rest.reduce((least, other) => (other.open < least.open ? other : least), first);
@@ -48,8 +52,9 @@ export class WorkerCrew {
     this.#waiting.clear();
   }
 
-  #failAll(error: unknown): void {
-    for (const waiting of this.#waiting.values()) waiting.reject(toAppError(error));
+  #failAll(error: AppError): void {
+    this.#gone ??= error;
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#gone);
     this.#waiting.clear();
   }
 }
