@@ -326,8 +326,9 @@ describe('a stick with backups under an older key', () => {
     const newKey = new Uint8Array(randomBytes(32));
     const entry = await makeEntry({ id: 'asha-id', kind: 'password', login: 'asha' }, 'quiet lamp river', newKey, CHEAP);
     profile.close();
-    const ways = { folder: profile.folder, oldKey, newKey, entries: [entry], prepare: () => undefined, onProgress: () => undefined };
-    await copyUnderNewKey(ways);
+    const { signal } = new AbortController();
+    const how = { folder: profile.folder, oldKey, newKey, entries: [entry], signal };
+    await copyUnderNewKey({ ...how, prepare: () => undefined, onProgress: () => undefined });
     const again = await createOrOpenProfile(profile.folder, new UnlockedVault(profile.folder, newKey));
     onTestFinished(() => {
       again.close();
