@@ -5,7 +5,6 @@ import sharp from 'sharp';
 import type { Forward } from '../../electron/engine/backends/backend';
 import { readBundle } from '../../electron/engine/bundle/read';
 import { evidenceFor, evidenceMap } from '../../electron/engine/explain/evidence';
-import { KEPT_RADIUS } from '../../electron/engine/images/cut-retina';
 import { locateRetina, type LocatedImage, squareOf, toNetworkInput } from '../../electron/engine/images/preprocess';
 import type { Weights } from '../../electron/engine/network/graph';
 import { weightOf } from '../../electron/engine/network/graph';
@@ -13,8 +12,22 @@ import { parseNetwork } from '../../electron/engine/network/layers-topology';
 import { loadModel } from '../../electron/engine/screening/model';
 import { REFERABLE_DIRECTION } from '../../electron/engine/screening/probabilities';
 import { bell, seededRandom } from '../../electron/services/demo/random';
+import type { HeatMapGrid } from '../../electron/shared/ipc/types';
 import { heatPixels } from '../../renderer/src/features/viewer/heat-colours';
 import { mean, percent, spearman, table } from './document';
+import {
+  agreementAt,
+  AS_STRONG,
+  centredMap,
+  GRID,
+  lesionsOnSquare,
+  mirrored,
+  onLesions,
+  type OnLesions,
+  shareAsStrong,
+  shifted,
+  twiceAsFine,
+} from './lesion-maps';
 
 /**
  * Do the heat maps show what the model looks at? Sanity checks on the shipped model, and its maps against the lesions that experts have drawn in IDRiD:
@@ -31,12 +44,10 @@ const folder = positionals[0];
 if (folder === undefined) throw new Error('usage: explanations.ts PHOTOS [--limit N] [--write]');
 const lesionFolder = resolve(folder, 'idrid-lesions');
 
-/** Every sign of retinopathy; the disc is none. */
-const LESIONS = 0b1111;
-/** Maps and lesions are compared on this many points a side. */
-const GRID = 192;
 const SHIFT_PX = 5;
 const RANDOM_HEADS = 20;
+/** Displacements at which a map is compared with the one of the mirrored photograph, in cells: where they agree best, a cell's middle lies. */
+const DISPLACEMENTS = [-0.5, -0.25, 0, 0.25, 0.5];
 const SHEET = { photographs: 12, tilePx: 260 };
 
 const { files } = await readBundle(resolve('resources/models/starter'));
@@ -47,35 +58,31 @@ const { head, temperature, operatingPoints } = model.card;
 const threshold = operatingPoints?.screening.threshold ?? 1;
 const direction = head === null ? [] : REFERABLE_DIRECTION[head];
 
-interface Map2d {
-  rows: number;
-  columns: number;
-  values: Float32Array;
-}
-
 interface Looked {
   name: string;
   p2: number;
-  map: Map2d;
+  map: HeatMapGrid;
   /** |mean of the map - logit|. */
   remainder: number;
   randomised: number;
   flipped: number;
   shifted: number;
-  /** Share of the retina that is lesion; share of the positive evidence on lesions; the same of the centred map. */
+  /** Share of the retina that is lesion. */
   area: number;
-  mass: number;
-  centredMass: number;
-  hit: boolean;
-  centredHit: boolean;
-  /** Chance of a random point to hit. */
-  randomHit: number;
+  onLesions: OnLesions;
+  centred: OnLesions;
+  /** Agreement with the mirrored photograph's map at each of `DISPLACEMENTS`. */
+  displaced: readonly number[];
+  /** Of this map and the one of the photograph moved by half a cell, together: what twice the resolution would say. */
+  halfCell: OnLesions;
+  /** Share of the retina's cells that are as good as the strongest. */
+  asStrong: number;
   located: LocatedImage;
   lesions: Uint8Array;
 }
 
 /** The map of what the network answered, with these weights for its head. */
-function mapOf({ featureMap, embedding }: Forward, headWeights: Weights): Map2d {
+function mapOf({ featureMap, embedding }: Forward, headWeights: Weights): HeatMapGrid {
   const { rows, columns, values } = featureMap;
   return { rows, columns, values: evidenceMap(values, rows, columns, evidenceFor(graph, headWeights, embedding, direction)) };
 }
@@ -103,103 +110,6 @@ function moved(input: Float32Array, source: (x: number, y: number) => readonly [
   return result;
 }
 
-/** Bilinear between the middles of the cells, at a share of width and height; `offset` in cells. */
-function valueAt({ rows, columns, values }: Map2d, across: number, down: number): number {
-  const column = Math.min(Math.max(across * columns - 0.5, 0), columns - 1);
-  const row = Math.min(Math.max(down * rows - 0.5, 0), rows - 1);
-  const [left, top] = [Math.floor(column), Math.floor(row)];
-  const cell = (y: number, x: number): number => values[Math.min(y, rows - 1) * columns + Math.min(x, columns - 1)] ?? 0;
-  const upper = cell(top, left) * (1 - (column - left)) + cell(top, left + 1) * (column - left);
-  const lower = cell(top + 1, left) * (1 - (column - left)) + cell(top + 1, left + 1) * (column - left);
-  return upper * (1 - (row - top)) + lower * (row - top);
-}
-
-function mirrored({ rows, columns, values }: Map2d): Map2d {
-  return {
-    rows,
-    columns,
-    values: values.map((_, index) => values[Math.floor(index / columns) * columns + (columns - 1 - (index % columns))] ?? 0),
-  };
-}
-
-/** The map as it would lie after the input was moved right and down by these pixels. */
-function shifted(map: Map2d, byPx: number): Map2d {
-  const share = byPx / sizePx;
-  return {
-    ...map,
-    values: map.values.map((_, index) =>
-      valueAt(map, ((index % map.columns) + 0.5) / map.columns - share, (Math.floor(index / map.columns) + 0.5) / map.rows - share),
-    ),
-  };
-}
-
-/** On a GRID x GRID raster of the square: 1 lesion, 0 none; outside the retina 2. */
-function lesionsOnSquare({ retina, pixels, shrink }: LocatedImage, mask: { data: Buffer; width: number; height: number }): Uint8Array {
-  const raster = new Uint8Array(GRID * GRID);
-  if (retina === null) return raster.fill(2);
-  const { centreX, centreY, radius } = retina.circle;
-  const scale = mask.width / (pixels.width * shrink);
-  const reach = Math.max(1, Math.ceil((radius * shrink * scale) / GRID));
-  for (let y = 0; y < GRID; y += 1) {
-    for (let x = 0; x < GRID; x += 1) {
-      const [across, down] = [((x + 0.5) / GRID) * 2 - 1, ((y + 0.5) / GRID) * 2 - 1];
-      if (Math.hypot(across, down) > KEPT_RADIUS) {
-        raster[y * GRID + x] = 2;
-        continue;
-      }
-      const maskX = Math.round((centreX + (across * radius) / retina.stretch) * shrink * scale);
-      const maskY = Math.round((centreY + down * radius) * shrink * scale);
-      raster[y * GRID + x] = hasLesion(mask, maskX, maskY, reach) ? 1 : 0;
-    }
-  }
-  return raster;
-}
-
-/** Whether a lesion lies within so many pixels of a point: a microaneurysm is smaller than a point of the raster. */
-function hasLesion({ data, width, height }: { data: Buffer; width: number; height: number }, x: number, y: number, reach: number): boolean {
-  for (let row = Math.max(0, y - reach + 1); row < Math.min(height, y + reach); row += 1) {
-    for (let column = Math.max(0, x - reach + 1); column < Math.min(width, x + reach); column += 1) {
-      if (((data[row * width + column] ?? 0) & LESIONS) !== 0) return true;
-    }
-  }
-  return false;
-}
-
-/** A map that always says "the middle": what a useful one must beat. */
-function centredMap(rows: number, columns: number): Map2d {
-  const values = Float32Array.from({ length: rows * columns }, (_, index) => {
-    const [x, y] = [((index % columns) + 0.5) / columns - 0.5, (Math.floor(index / columns) + 0.5) / rows - 0.5];
-    return Math.exp(-(x * x + y * y) / (2 * 0.2 * 0.2));
-  });
-  return { rows, columns, values };
-}
-
-/** Share of what speaks for disease that lies on lesions, and whether the strongest cell holds one. */
-function onLesions(map: Map2d, lesions: Uint8Array): { mass: number; hit: boolean; randomHit: number } {
-  let [on, total] = [0, 0];
-  for (const [index, mark] of lesions.entries()) {
-    if (mark === 2) continue;
-    const value = Math.max(0, valueAt(map, ((index % GRID) + 0.5) / GRID, (Math.floor(index / GRID) + 0.5) / GRID));
-    total += value;
-    if (mark === 1) on += value;
-  }
-  const { rows, columns, values } = map;
-  const held = Array.from({ length: rows * columns }, () => ({ inside: false, lesion: false }));
-  for (const [index, mark] of lesions.entries()) {
-    const cell = held[Math.floor((Math.floor(index / GRID) * rows) / GRID) * columns + Math.floor(((index % GRID) * columns) / GRID)];
-    if (cell === undefined || mark === 2) continue;
-    cell.inside = true;
-    if (mark === 1) cell.lesion = true;
-  }
-  const strongest = values.indexOf(values.reduce((most, value, index) => (held[index]?.inside && value > most ? value : most), -Infinity));
-  const inside = held.filter((cell) => cell.inside);
-  return {
-    mass: total === 0 ? 0 : on / total,
-    hit: held[strongest]?.lesion ?? false,
-    randomHit: mean(inside.map(({ lesion }) => Number(lesion))),
-  };
-}
-
 async function look(name: string): Promise<Looked> {
   const located = await locateRetina(await readFile(join(lesionFolder, `${name}.jpg`)));
   const input = toNetworkInput(squareOf(located, sizePx));
@@ -210,14 +120,15 @@ async function look(name: string): Promise<Looked> {
   const shift = moved(input, (x, y) => [x - SHIFT_PX, y - SHIFT_PX]);
   const flippedMap = mapOf(await model.backend.forward(flip, 1), weights);
   const shiftedMap = mapOf(await model.backend.forward(shift, 1), weights);
+  const halfCellPx = Math.round(sizePx / map.columns / 2);
+  const half = moved(input, (x, y) => [x - halfCellPx, y - halfCellPx]);
+  const halfMap = mapOf(await model.backend.forward(half, 1), weights);
   const { data, info } = await sharp(join(lesionFolder, `${name}_lesions.png`))
     .extractChannel(0)
     .raw()
     .toBuffer({ resolveWithObject: true });
   const lesions = lesionsOnSquare(located, { data, width: info.width, height: info.height });
   const inside = lesions.filter((mark) => mark !== 2);
-  const real = onLesions(map, lesions);
-  const centred = onLesions(centredMap(map.rows, map.columns), lesions);
   return {
     name,
     p2: 1 / (1 + Math.exp(-logit / temperature)),
@@ -225,13 +136,13 @@ async function look(name: string): Promise<Looked> {
     remainder: Math.abs(mean([...map.values]) - logit),
     randomised: mean(randomHeads.map((other) => spearman(map.values, mapOf(answer, other).values))),
     flipped: spearman(map.values, mirrored(flippedMap).values),
-    shifted: spearman(shifted(map, SHIFT_PX).values, shiftedMap.values),
+    shifted: spearman(shifted(map, SHIFT_PX / sizePx).values, shiftedMap.values),
     area: mean([...inside].map((mark) => Number(mark === 1))),
-    mass: real.mass,
-    centredMass: centred.mass,
-    hit: real.hit,
-    centredHit: centred.hit,
-    randomHit: real.randomHit,
+    onLesions: onLesions(map, lesions),
+    centred: onLesions(centredMap(map.rows, map.columns), lesions),
+    displaced: DISPLACEMENTS.map((byCells) => agreementAt(map, flippedMap, byCells)),
+    halfCell: onLesions(twiceAsFine(map, halfMap), lesions),
+    asStrong: shareAsStrong(map, lesions),
     located,
     lesions,
   };
@@ -248,8 +159,12 @@ for (const name of names) looked.push(await look(name));
 const shown = looked.filter(({ p2 }) => p2 >= threshold);
 const withLesions = shown.filter(({ area }) => area > 0);
 
-function share(rows: readonly Looked[], of: (row: Looked) => boolean | number): string {
-  return percent(mean(rows.map((row) => Number(of(row)))));
+function share(rows: readonly Looked[], of: (row: Looked) => number): string {
+  return percent(mean(rows.map(of)));
+}
+
+function areaOf(of: (row: Looked) => number | null): string {
+  return mean(withLesions.flatMap((row) => of(row) ?? [])).toFixed(3);
 }
 
 const checks = table(
@@ -278,32 +193,49 @@ const checks = table(
   ],
 );
 const lesionTable = table(
-  ['', 'the map', 'a map of the middle', 'a random map'],
+  ['', 'the map', 'twice as fine', 'a map of the middle', 'a random map'],
   [
     [
-      'pointing game: the strongest cell holds a lesion',
-      share(withLesions, ({ hit }) => hit),
-      share(withLesions, ({ centredHit }) => centredHit),
-      share(withLesions, ({ randomHit }) => randomHit),
+      'lesion points against the other points of the retina: AUC',
+      areaOf(({ onLesions: on }) => on.area),
+      areaOf(({ halfCell }) => halfCell.area),
+      areaOf(({ centred }) => centred.area),
+      '0.500',
     ],
     [
       'share of the positive evidence on lesions',
-      share(withLesions, ({ mass }) => mass),
-      share(withLesions, ({ centredMass }) => centredMass),
+      share(withLesions, ({ onLesions: on }) => on.mass),
+      share(withLesions, ({ halfCell }) => halfCell.mass),
+      share(withLesions, ({ centred }) => centred.mass),
       share(withLesions, ({ area }) => area),
+    ],
+    [
+      'pointing game: the strongest cell holds a lesion',
+      share(withLesions, ({ onLesions: on }) => on.hit),
+      `${share(withLesions, ({ halfCell }) => halfCell.hit)} (cells of a quarter)`,
+      share(withLesions, ({ centred }) => centred.hit),
+      share(withLesions, ({ onLesions: on }) => on.randomHit),
     ],
   ],
 );
+const agreements = DISPLACEMENTS.map((_, at) => mean(looked.map(({ displaced }) => displaced[at] ?? 0)));
+const bestDisplacement = DISPLACEMENTS[agreements.indexOf(Math.max(...agreements))] ?? 0;
+const displacements = table(
+  ['displaced by, cells', ...DISPLACEMENTS.map(String)],
+  [['mean Spearman', ...agreements.map((agreement) => agreement.toFixed(3))]],
+);
 /** What the table comes to, in words: a map that a blind guess beats must say so. */
 function verdict(): string {
-  const [hits, centred] = [mean(withLesions.map(({ hit }) => Number(hit))), mean(withLesions.map(({ centredHit }) => Number(centredHit)))];
-  const [mass, middle] = [mean(withLesions.map(({ mass: value }) => value)), mean(withLesions.map(({ centredMass }) => centredMass))];
+  const of = (value: (row: Looked) => number): number => mean(withLesions.map(value));
   return [
-    hits > centred
-      ? 'The strongest cell holds a lesion more often than the middle of the retina does.'
-      : 'The strongest cell does **not** hold a lesion more often than the middle of the retina does, where lesions are dense: pointing to the middle would be the better guess. One cell of these maps is not to be trusted.',
-    mass > middle
-      ? 'More of the evidence lies on lesions than a map of the middle would put there, but not much more: most of it lies beside them.'
+    of(({ onLesions: on }) => on.area ?? 0.5) > of(({ centred }) => centred.area ?? 0.5)
+      ? 'Over the whole retina the map ranks lesions above the rest better than a map of the middle does.'
+      : 'Over the whole retina the map ranks lesions **no** better than a map of the middle does.',
+    of(({ onLesions: on }) => on.hit) > of(({ centred }) => centred.hit)
+      ? 'Its strongest cell holds a lesion more often than the middle of the retina does.'
+      : 'Its strongest cell does **not** hold a lesion more often than the middle of the retina does, where lesions are dense: one cell of these maps is not to be trusted.',
+    of(({ onLesions: on }) => on.mass) > of(({ centred }) => centred.mass)
+      ? 'More of the evidence lies on lesions than a map of the middle would put there, but most of it lies beside them.'
       : 'No more of the evidence lies on lesions than a map of the middle would put there.',
   ].join(' ');
 }
@@ -325,6 +257,13 @@ ${GRID} x ${GRID} raster. Lesions cover ${share(withLesions, ({ area }) => area)
 ${lesionTable}
 
 ${verdict()}
+
+Why the strongest cell says so little: the map is flat on top. On a sick retina ${share(withLesions, ({ asStrong }) => asStrong)} of the cells are within ${AS_STRONG} (log-odds) of the strongest, for a cell that
+has seen one lesion can hardly say more than it says, and it sees far beyond its own edges. It is not the place of the cells: the map of the mirrored photograph, mirrored
+back, agrees best where their middles lie ${bestDisplacement} of a cell from where they are taken to lie (last table). It is hardly their size: *twice as fine* is two passes half a cell apart, at twice
+the cost. Cells less than half inside the retina are left out, as they are when the map is drawn; equally strong ones count by the share that hold a lesion.
+
+${displacements}
 
 A cell is ${(200 / (looked[0]?.map.columns ?? 1)).toFixed(0)} % of the retina's radius wide: the map says where to look, not what it is. Maps are shown only above the screening threshold, for
 maps of retinas without disease mark discs and vessels.

@@ -9,6 +9,7 @@ import type { Rate } from '../../electron/shared/statistics/operating-points';
 import { bandOf, TOO_FEW } from './card-metrics';
 import { table } from './document';
 import { readScores, type ScoredImage, SHIPPED } from './scores';
+import { womenAndMen } from './women-and-men';
 
 /**
  * The shipped model by age band, sex, source, eye and quality, on locked test patients, and every proliferative eye that it misses:
@@ -74,6 +75,7 @@ Age and sex are known for ODIR alone (${known.length} photographs), whose grades
 ${[
   groupTable('By age', bandOf, known),
   groupTable('By sex', (image) => image.sex.toLowerCase(), known),
+  womenAndMen(known),
   groupTable('By source', (image) => image.source, locked),
   groupTable('By eye, where known', (image) => image.eye, locked),
   groupTable('By quality, where graders said so', (image) => qualityOf(image), locked),

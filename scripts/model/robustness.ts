@@ -5,6 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { readBundle } from '../../electron/engine/bundle/read';
 import { decodeImage } from '../../electron/engine/images/decode';
 import { findRetina } from '../../electron/engine/images/find-retina';
+import { GATE_VERSION } from '../../electron/engine/quality/gate';
 import { loadModel } from '../../electron/engine/screening/model';
 import { prepareImage } from '../../electron/engine/screening/prepare';
 import type { EvaluatedImage } from '../../electron/services/evaluate/evaluate';
@@ -181,7 +182,7 @@ const rows = [
 const page = `# Robustness
 
 Written by \`node scripts/run-ts.mjs scripts/model/robustness.ts PHOTOS --write\`; change the program, not this file. Model: ${model.card.name} (\`${files.id.slice(0, 12)}\`),
-gate \`${model.card.gate ?? ''}\`, screening point ${threshold.toFixed(3)}.
+gate \`${GATE_VERSION}\`, screening point ${threshold.toFixed(3)}.
 
 ${chosen.length} photographs of locked test patients (${chosen.filter(({ referable }) => referable).length} referable), each spoilt in ${rows.length - 1} ways, through decoder, gate and network as in screening. Sensitivity and
 specificity by intention to screen: what the gate refuses is sent on. Where the AUC of what is scored falls, the gate should refuse; the last column counts where both failed: referable, let through, and below the screening point.

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readBundle } from '../../electron/engine/bundle/read';
 import { withCard, writeBundle } from '../../electron/engine/bundle/write';
+import { GATE_VERSION } from '../../electron/engine/quality/gate';
 import type { Evaluation } from '../../electron/services/evaluate/evaluate';
 import type { CardContent } from '../../electron/shared/domain/card';
 import { AppError } from '../../electron/shared/errors';
@@ -48,6 +49,8 @@ const shipped: CardContent = {
       : []),
   ].join(' '),
   licence: 'Weights: Apache-2.0. The photographs that they were trained on allow research use; none is part of this file.',
+  // What the figures below were measured behind, whatever the gate was when the weights were trained.
+  gate: GATE_VERSION,
   metrics: [...locked.groups.flatMap(metricsOf), ...card.metrics].map(rounded),
   commands: [
     ...values.command,

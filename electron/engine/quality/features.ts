@@ -83,12 +83,12 @@ export function measureFeatures(located: LocatedImage, square: Uint8Array): Feat
 }
 
 /**
- * How far the middle of what is shown lies from the middle of the retina, in radii, across or down, whichever is more. Cameras cut opposite sides
- * alike: 99 of 100 public photographs are below 0.13. A picture of which one side was cut away is not, and its circle is not to be trusted: half a
- * disc looks like a squeezed one.
+ * Of a retina that had to be made round again: how far the middle of what is shown lies from the middle of the circle, in radii, across or down,
+ * whichever is more. A picture squeezed as a whole is cut alike on opposite sides. One of which a side was cut away looks squeezed, too, for half a disc
+ * fits an ellipse; then its circle, and the area that follows from it, are not to be trusted.
  */
 function offCentreOf({ retina, pixels: { width, height } }: LocatedImage): number {
-  if (!retina) return 0;
+  if (!retina || retina.stretch === 1) return 0;
   const { centreX, centreY, radius } = retina.circle;
   const off = (centre: number, reach: number, side: number): number => {
     const shownMiddle = (Math.max(0, centre - reach) + Math.min(side, centre + reach)) / 2;

@@ -91,7 +91,7 @@ export function heatPixels(map: HeatMapGrid, weakToo: boolean, sizePx: number): 
 }
 
 /** Bilinear between the middles of the cells. @param across @param down 0..1 */
-function valueAt({ rows, columns, values }: HeatMapGrid, across: number, down: number): number {
+export function valueAt({ rows, columns, values }: HeatMapGrid, across: number, down: number): number {
   const column = Math.min(Math.max(across * columns - 0.5, 0), columns - 1);
   const row = Math.min(Math.max(down * rows - 0.5, 0), rows - 1);
   const left = Math.floor(column);
