@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { Answer, Grade } from '../../electron/shared/domain/reading';
 import type { PackageResult } from '../../electron/shared/ipc/packages';
+import { writeRecipe } from './helpers/labelled';
 import { expect, finished, type Netra, ready, signIn, startRun, test } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
 import { WORDS } from './helpers/words';
 
 /** From two doctors' answers to a frozen data set, and a package read on another machine. */
+
+/** Enough for both classes among those that are trained on. */
+const PATIENTS = 8;
+const IMAGES = 2 * PATIENTS;
 
 function graded(grade: Grade): Answer {
   return {
@@ -80,7 +85,7 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   const { page, ask } = clinic;
   await signIn(clinic, 'admin');
   await ready(clinic);
-  const { id } = await startRun(clinic, await paintCamp(join(folder, 'camp'), 3));
+  const { id } = await startRun(clinic, await paintCamp(join(folder, 'camp'), PATIENTS));
   await finished(clinic, id);
   const { readers } = await ask('campaignChoices', {});
   const idOf = (name: string): string => readers.find((reader) => reader.name.includes(name))?.userId ?? '';
@@ -109,9 +114,9 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   const passphrase = page.locator('.passphrase');
   await expect(passphrase).toHaveText(/^[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}$/);
   const spoken = (await passphrase.textContent()) ?? '';
-  await expect(page.getByText('0 of 6')).toBeVisible();
+  await expect(page.getByText(`0 of ${IMAGES}`)).toBeVisible();
   await signIn(clinic, 'doctor-two');
-  expect(await answerAll(clinic, campaignId, (index) => (index % 3) as Grade)).toBe(6);
+  expect(await answerAll(clinic, campaignId, (index) => (index % 3) as Grade)).toBe(IMAGES);
 
   const laptop = await launch({ profile: join(folder, 'laptop') });
   await choose(laptop, sentFile);
@@ -121,12 +126,12 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   await laptop.page.getByRole('button', { name: WORDS.package_accept }).click();
   await expect(laptop.page.getByRole('button', { name: WORDS.package_read })).toBeVisible();
   const [received] = (await laptop.ask('listPackages', {})).received;
-  expect(received).toMatchObject({ images: 6, answered: 0 });
-  expect(await answerAll(laptop, received?.campaignId ?? '', (index) => (index % 2) as Grade)).toBe(6);
+  expect(received).toMatchObject({ images: IMAGES, answered: 0 });
+  expect(await answerAll(laptop, received?.campaignId ?? '', (index) => (index % 2) as Grade)).toBe(IMAGES);
   const answersFile = join(folder, 'answers.age');
   await choose(laptop, answersFile);
   const written = await outcome(laptop, await laptop.ask('sendAnswers', { packageId: received?.packageId ?? '' }), laptop);
-  expect(written).toMatchObject({ kind: 'answered', answers: 6 });
+  expect(written).toMatchObject({ kind: 'answered', answers: IMAGES });
 
   await signIn(clinic, 'admin');
   await choose(clinic, answersFile);
@@ -134,18 +139,19 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   const unknown = await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic);
   if (unknown?.kind !== 'unknown-sender') throw new Error('the laptop was known');
   await ask('acceptSender', { publicKey: unknown.publicKey, siteCode: unknown.siteCode });
-  expect(await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic)).toMatchObject({ answers: 6, added: 6 });
-  expect(await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic)).toMatchObject({ answers: 6, added: 0 });
+  expect(await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic)).toMatchObject({ answers: IMAGES, added: IMAGES });
+  expect(await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic)).toMatchObject({ answers: IMAGES, added: 0 });
 
   await signIn(clinic, 'doctor-three');
-  await answerAll(clinic, campaignId, () => 2);
+  // Both classes, in whatever order they come.
+  await answerAll(clinic, campaignId, (index) => (index % 2 === 0 ? 2 : 0));
 
   await signIn(clinic, 'admin');
   await room(page, 'agreement', campaignId);
   await expect(page.getByText(WORDS.agreement_pairs_title)).toBeVisible();
   await expect(page.getByRole('table').first()).toBeVisible();
   const shown = await ask('campaignAgreement', { campaignId });
-  expect(shown.report.pairs[0]?.images).toBe(6);
+  expect(shown.report.pairs[0]?.images).toBe(IMAGES);
   const figures = join(folder, 'figures.csv');
   await choose(clinic, figures);
   await page.getByRole('button', { name: WORDS.agreement_save_figures }).click();
@@ -158,13 +164,31 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   await expect(page.getByText(WORDS.dataset_parts_title)).toBeVisible();
   const [dataset] = (await ask('listDatasets', {})).datasets;
   const summary = await ask('datasetSummary', { datasetId: dataset?.id ?? '' });
-  expect(summary).toMatchObject({ images: 6, patients: 3 });
+  expect(summary).toMatchObject({ images: IMAGES, patients: PATIENTS });
   const exported = join(folder, 'exported');
   await choose(clinic, exported);
   await page.getByRole('button', { name: WORDS.dataset_export, exact: true }).click();
   await expect.poll(() => existsSync(join(exported, 'labels.csv')), { timeout: 30_000 }).toBe(true);
   const open = summary.parts.filter(({ part }) => part !== 'locked').reduce((sum, { images }) => sum + images, 0);
   expect(readdirSync(join(exported, 'images'))).toHaveLength(open);
+
+  // The frozen data set is what a model is trained on; its locked patients stay locked.
+  const recipe = join(folder, 'tiny.json');
+  writeRecipe(recipe, 'netra-head', { epochs: 2, headOnlySteps: 0, trained: 'head' }, { views: 2, folds: 2 });
+  await choose(clinic, recipe);
+  await room(page, 'training');
+  await page.getByLabel(WORDS.training_choose_data_set).click();
+  await page.getByRole('option').click();
+  await expect(page.getByTestId('glance')).toContainText(String(IMAGES));
+  await page.getByRole('button', { name: WORDS.training_recipe_file }).click();
+  await expect(page.getByTestId('own-recipe')).toContainText('tiny.json');
+  await page.getByRole('button', { name: WORDS.training_start }).click();
+  await expect(page.getByRole('button', { name: WORDS.training_to_model })).toBeVisible({ timeout: 180_000 });
+  const [training] = await ask('listTrainings', {});
+  expect(training).toMatchObject({ state: 'finished', request: { source: { kind: 'dataset', datasetId: dataset?.id } } });
+  const { counts } = await ask('trainingDetail', { runId: training?.id ?? '' });
+  expect(counts).toMatchObject({ locked: IMAGES - open, unreadable: 0 });
+  expect((counts?.training ?? 0) + (counts?.calibration ?? 0)).toBe(open);
 
   await room(page, 'data-sets', 'look-alikes');
   await expect(page.getByText(WORDS.look_alike_explained)).toBeVisible();
