@@ -21,11 +21,16 @@ if (folder === undefined) throw new Error('usage: survey-disc.ts PHOTOS [--every
 const THRESHOLDS = [0, 0.6, 0.7, 0.8, 0.9, 0.95];
 /** As the warning does: nearer to the middle the disc is on no side. */
 const MIDDLE = 0.15;
+const WARNED = 0.9;
+/** As the warning does: nearer to the middle's height than this the disc is neither above nor below. */
+const LEVEL = 0.02;
 
 interface Seen {
   source: string;
   right: boolean;
   confidence: number;
+  /** From the middle of the retina in its radii, down is positive. */
+  y: number;
 }
 
 function share(k: number, n: number): string {
@@ -54,7 +59,7 @@ for (const { file = '', source = '', eye = '' } of known.filter((_, index) => in
     count.none++;
     continue;
   }
-  seen.push({ source, right: disc.x > 0 === (eye === 'right' || eye === 'R'), confidence: disc.confidence });
+  seen.push({ source, right: disc.x > 0 === (eye === 'right' || eye === 'R'), confidence: disc.confidence, y: disc.y });
 }
 console.log(`${DISC_LOCATOR}: ${(milliseconds / Math.max(1, seen.length)).toFixed(2)} ms each`);
 for (const [source, { photographs, gradable, none }] of [...tally].sort(([a], [b]) => a.localeCompare(b))) {
@@ -63,5 +68,12 @@ for (const [source, { photographs, gradable, none }] of [...tally].sort(([a], [b
     const sure = seen.filter((each) => each.source === source && each.confidence >= threshold);
     const wrong = sure.filter((each) => !each.right).length;
     console.log(`  confidence >= ${threshold}: said of ${share(sure.length, gradable)}, on the other side ${share(wrong, sure.length)}`);
+  }
+  // Upright, the disc lies a little above the macula: where it is on the other side and below, the photograph was turned by 180 degrees; mirrored it stays above.
+  for (const right of [true, false]) {
+    const sure = seen.filter((each) => each.source === source && each.confidence >= WARNED && each.right === right);
+    const below = sure.filter(({ y }) => y > LEVEL).length;
+    const above = sure.filter(({ y }) => y < -LEVEL).length;
+    console.log(`  ${right ? 'own' : 'other'} side: below the middle ${share(below, sure.length)}, above it ${share(above, sure.length)}`);
   }
 }

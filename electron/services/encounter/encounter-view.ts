@@ -12,7 +12,7 @@ import { findPrediction, findQualityCheck } from '../../db/queries/results';
 import type { ReadableDatabase } from '../../db/sql';
 import { adviceFor, aiResult } from '../../shared/clinical/advice';
 import { siteDayStart } from '../../shared/clinical/days';
-import { discOnWrongSide } from '../../shared/clinical/disc-side';
+import { discWarning } from '../../shared/clinical/disc-side';
 import { imageResult } from '../../shared/clinical/outcome';
 import { type Field, fieldOf, fieldsOf } from '../../shared/clinical/protocol';
 import { cardSchema } from '../../shared/domain/card';
@@ -170,7 +170,7 @@ function photoOf(db: ReadableDatabase, image: EncounterImage, appealed: Readonly
     modelId: prediction?.modelId ?? null,
     backend: prediction?.backend ?? null,
     ms: file?.ms ?? null,
-    discOnWrongSide: eye !== null && disc !== null && discOnWrongSide(eye, disc),
+    discWarning: eye === null || disc === null ? null : discWarning(eye, disc),
     appealed: appealed.has(imageId),
     arrivalMs: file?.ms ?? null,
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Advice, AiResult } from '../clinical/advice';
 import { DILATION_CHECKS, type NextStep } from '../clinical/coaching';
 import type { Day } from '../clinical/days';
+import type { DiscWarning } from '../clinical/disc-side';
 import { type Field, FIELDS } from '../clinical/protocol';
 import {
   CAPTURE_WAYS,
@@ -106,7 +107,7 @@ export interface CapturePhoto extends ImageDetail {
   imageId: string;
   field: string | null;
   /** The optic disc lies where it would in the other eye. A warning: nobody's eye is changed by it. */
-  discOnWrongSide: boolean;
+  discWarning: DiscWarning | null;
   appealed: boolean;
   /** Quality could be told so many milliseconds after the file was seen. */
   arrivalMs: number | null;

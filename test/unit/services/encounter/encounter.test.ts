@@ -150,7 +150,7 @@ describe('a disc on the side of the other eye', () => {
     const clinic = await Clinic.open();
     const { encounterId } = newEncounter(clinic.workspace);
     const view = await clinic.shoot(encounterId, 'right', { disc: { x: -0.55, y: 0, confidence: 0.97 } });
-    expect(view.eyes[0]?.photos[0]).toMatchObject({ eye: 'right', discOnWrongSide: true });
+    expect(view.eyes[0]?.photos[0]).toMatchObject({ eye: 'right', discWarning: 'other-eye' });
   });
 });
 

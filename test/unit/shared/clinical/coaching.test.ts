@@ -7,7 +7,7 @@ import {
   nextStep,
   retakePossible,
 } from '../../../../electron/shared/clinical/coaching';
-import { discOnWrongSide } from '../../../../electron/shared/clinical/disc-side';
+import { discWarning } from '../../../../electron/shared/clinical/disc-side';
 
 const EYE: EyeAtCamera = {
   complete: false,
@@ -62,10 +62,11 @@ describe('drops', () => {
 
 describe('the side of the disc', () => {
   test('warns of the other side, and says nothing when unsure or near the middle', () => {
-    expect(discOnWrongSide('right', { x: -0.5, confidence: 0.95 })).toBe(true);
-    expect(discOnWrongSide('left', { x: 0.5, confidence: 0.95 })).toBe(true);
-    expect(discOnWrongSide('right', { x: 0.5, confidence: 0.95 })).toBe(false);
-    expect(discOnWrongSide('right', { x: -0.5, confidence: 0.7 })).toBe(false);
-    expect(discOnWrongSide('right', { x: -0.1, confidence: 0.99 })).toBe(false);
+    expect(discWarning('right', { x: -0.5, y: -0.05, confidence: 0.95 })).toBe('other-eye');
+    expect(discWarning('left', { x: 0.5, y: -0.05, confidence: 0.95 })).toBe('other-eye');
+    expect(discWarning('left', { x: 0.5, y: 0.07, confidence: 0.95 })).toBe('upside-down');
+    expect(discWarning('right', { x: 0.5, y: 0.07, confidence: 0.95 })).toBe(null);
+    expect(discWarning('right', { x: -0.5, y: 0, confidence: 0.7 })).toBe(null);
+    expect(discWarning('right', { x: -0.1, y: 0, confidence: 0.99 })).toBe(null);
   });
 });
