@@ -102,6 +102,11 @@ export function listAuditEvents(
   return { total, rows, actions: actions.map((row) => row.action) };
 }
 
+/** When the newest thing was done, by the clocks of the computers it was done on; UTC ms, 0 in an empty log. */
+export function lastAuditInstant(db: ReadableDatabase): number {
+  return get(db, sql`SELECT coalesce(max(at), 0) AS at FROM audit_event`, z.object({ at: z.number() }))?.at ?? 0;
+}
+
 /** Recomputes the whole chain. */
 export function verifyAuditChain(db: ReadableDatabase): AuditChain {
   let head = GENESIS;

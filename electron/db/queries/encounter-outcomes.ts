@@ -8,13 +8,15 @@ export interface NewEncounterOutcome extends Omit<NewOutcome, 'runId' | 'encount
   encounterId: string;
   patientId: string;
   eye: Eye | null;
+  /** Something was put right: a new outcome, even where it says the same. What was printed of the one before is void with that. */
+  anew?: boolean;
 }
 
-/** Adds an outcome that takes the place of the one in force for the same eye or patient of the same encounter; the same again adds nothing. */
+/** Adds an outcome that takes the place of the one in force for the same eye or patient of the same encounter; the same again adds nothing, unless `anew`. */
 export function recordEncounterOutcome(db: WritableDatabase, outcome: NewEncounterOutcome): Outcome {
   return transaction(db, () => {
     const before = encounterOutcome(db, outcome.encounterId, outcome.eye);
-    if (before && saysTheSame(before, outcome)) return before;
+    if (before && outcome.anew !== true && saysTheSame(before, outcome)) return before;
     run(
       db,
       sql`INSERT INTO outcome (id, site_id, run_id, encounter_id, level, patient_id, image_id, eye, source, actor_id, result, urgent,

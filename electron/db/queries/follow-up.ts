@@ -28,7 +28,8 @@ export interface Referral {
   hospitalId: string | null;
   urgent: boolean;
   dueDay: Day;
-  createdAt: number;
+  /** Since when the patient is to see a doctor with this urgency: another hospital named later does not begin it anew. */
+  referredAt: number;
 }
 
 const referralRow = z
@@ -39,7 +40,7 @@ const referralRow = z
     hospital_id: z.string().nullable(),
     urgent: flag,
     due_day: z.string(),
-    created_at: z.number(),
+    referred_at: z.number(),
   })
   .transform((row): Referral => ({
     id: row.id,
@@ -48,18 +49,21 @@ const referralRow = z
     hospitalId: row.hospital_id,
     urgent: row.urgent,
     dueDay: row.due_day,
-    createdAt: row.created_at,
+    referredAt: row.referred_at,
   }));
+
+const referralColumns = sql`r.id, r.patient_id, r.encounter_id, r.hospital_id, r.urgent, r.due_day,
+  (SELECT min(f.created_at) FROM referral f WHERE f.patient_id = r.patient_id AND f.encounter_id = r.encounter_id AND f.urgent = r.urgent) AS referred_at`;
 
 /** The referral in force of an encounter. */
 export function currentReferral(db: ReadableDatabase, encounterId: string): Referral | undefined {
-  return get(db, sql`SELECT * FROM referral_current WHERE encounter_id = ${encounterId}`, referralRow);
+  return get(db, sql`SELECT ${referralColumns} FROM referral_current r WHERE r.encounter_id = ${encounterId}`, referralRow);
 }
 
 /** Adds a referral that takes the place of the encounter's one before; the same again adds nothing. */
 export function recordReferral(
   db: WritableDatabase,
-  referral: Omit<Referral, 'id' | 'createdAt'> & { siteId: string; actorId: string },
+  referral: Omit<Referral, 'id' | 'referredAt'> & { siteId: string; actorId: string },
 ): Referral {
   return transaction(db, () => {
     const before = currentReferral(db, referral.encounterId);
@@ -90,7 +94,7 @@ export function listReferrals(db: ReadableDatabase, whose: 'everybody' | 'may-co
         : sql`r.patient_id IN (SELECT patient_id FROM patient_may_share)`;
   return all(
     db,
-    sql`SELECT r.* FROM referral_current r
+    sql`SELECT ${referralColumns} FROM referral_current r
         WHERE ${consent} AND NOT EXISTS (
           SELECT 1 FROM outcome_current o WHERE o.encounter_id = r.encounter_id AND o.level = 'patient' AND o.source = 'doctor' AND o.result = 'no-refer'
         )

@@ -9,6 +9,8 @@ import { type EncounterCase, evidenceOfImage, readCase } from './encounter-case'
 interface ConcludeOptions {
   /** Photographs have left or changed their eye: what a doctor read of them before no longer holds. */
   corrected?: boolean;
+  /** A correction has touched it: what was concluded is superseded even by the same words, and every paper of it is void. */
+  anew?: boolean;
 }
 
 /**
@@ -19,12 +21,19 @@ export function concludeEncounter(
   db: WritableDatabase,
   actor: Actor,
   encounterId: string,
-  { corrected = false }: ConcludeOptions = {},
+  { corrected = false, anew = corrected }: ConcludeOptions = {},
 ): Outcome {
   const known = readCase(db, encounterId);
   const before = encounterOutcome(db, encounterId, null);
   if (before?.source === 'doctor' && !corrected && !refersSince(known, before.createdAt)) return before;
-  const common = { siteId: known.site.id, encounterId, patientId: known.encounter.patientId, actorId: actor.userId, basis: basisOf(known) };
+  const common = {
+    siteId: known.site.id,
+    encounterId,
+    patientId: known.encounter.patientId,
+    actorId: actor.userId,
+    basis: basisOf(known),
+    anew,
+  };
   for (const { eye, result, reasons } of known.row.eyes) {
     recordEncounterOutcome(db, { ...common, eye, source: 'ai', result, urgent: false, reasons });
   }

@@ -56,7 +56,7 @@ export function placePhotographs(actor: Actor, workspace: Workspace, { imageIds,
       addCorrection(db, { siteId: site.id, kind, encounterId: from, toEncounterId, images, actorId: actor.userId });
     }
     const changed = [...new Set([...left.keys(), encounterId])];
-    for (const each of changed) concludeEncounter(db, actor, each, { corrected: left.has(each) });
+    for (const each of changed) concludeEncounter(db, actor, each, { corrected: left.has(each), anew: left.size > 0 });
     appendAuditEvent(db, {
       siteId: site.id,
       actor,

@@ -9,6 +9,7 @@ import { getImage } from '../../db/queries/images';
 import { getModel } from '../../db/queries/models';
 import type { Outcome } from '../../db/queries/outcomes';
 import { findPrediction, findQualityCheck } from '../../db/queries/results';
+import { currentSlip } from '../../db/queries/slips';
 import type { ReadableDatabase } from '../../db/sql';
 import { adviceFor, aiResult } from '../../shared/clinical/advice';
 import { siteDayStart } from '../../shared/clinical/days';
@@ -76,6 +77,7 @@ export function encounterView(actor: Actor, workspace: Workspace, encounterId: s
     result,
     earlier,
     raises: known.raises.map(({ reason, urgent, createdAt }) => ({ reason, urgent, at: createdAt })),
+    slipVoid: (currentSlip(db, encounterId, 'slip')?.void ?? null) !== null,
     standingOrders: listStandingOrders(db, Date.now()).map(({ id, drug, strength }) => ({ id, drug, strength })),
     dilation: known.dilation === null ? null : { given: known.dilation.given, drug: known.dilation.drug, at: known.dilation.createdAt },
     mayDilate: known.mayDilate,

@@ -37,6 +37,8 @@ const ROWS_BETWEEN_PAUSES = 20;
 const ATTENDED_SHOWN_DAYS = 90;
 /** A hospital's answer about one camp; more is another file. */
 const CSV_LIMIT_BYTES = 1_000_000;
+/** Whose lines are all wrong has brought another list. */
+const LINES_NAMED = 12;
 
 /** Who was referred and who is to come again, of those who allowed contact; how many urgent referrals attended, of everybody. */
 export async function followUpLists(actor: Actor, profile: Profile): Promise<FollowUp> {
@@ -73,7 +75,7 @@ export async function followUpLists(actor: Actor, profile: Profile): Promise<Fol
       everybody
         .filter((referral) => referral.urgent)
         .map((referral) => ({
-          referredOn: siteDay(referral.createdAt, site.timeZone),
+          referredOn: siteDay(referral.referredAt, site.timeZone),
           attendedOn: (events.get(referral.encounterId) ?? []).find((event) => event.what !== 'not-attended')?.day ?? null,
         })),
       today,
@@ -103,46 +105,55 @@ export async function importReferralFile(actor: Actor, profile: Profile, path: s
 }
 
 /**
- * Takes over a hospital's list: `id,result,day` with a header; all of it or, at the first line that does not fit, none.
+ * Takes over a hospital's list: `id,result,day` with a header; all of it or, where a line does not fit, none.
  *
  * @returns how many lines were noted
- * @throws AppError referral-list-invalid {line}
+ * @throws AppError referral-list-invalid {line}: the numbers of the lines that do not fit, in words
  */
 export function importReferralNotes(actor: Actor, profile: Profile, csv: string): number {
   requireRole(actor, ...ROLES);
-  const { database } = profile;
-  const records = parseNotes(csv);
-  return transaction(database, () => {
-    records.forEach(({ id, result, day }, index) => {
-      const shortId = parseShortId(id ?? '');
-      const patient = shortId === null ? undefined : findPatientByShortId(database, shortId);
-      const what = REFERRAL_EVENTS.find((code) => code === result);
-      const encounter =
-        patient === undefined
-          ? undefined
-          : listEncounters(database, patientIdsOf(database, personOf(database, patient.id))).find(
-              (each) => currentReferral(database, each.id) !== undefined,
-            );
-      if (encounter === undefined || what === undefined || day === undefined || !isDay(day)) {
-        // The header is the first line.
-        throw new AppError('referral-list-invalid', { line: index + 2 });
-      }
-      note(actor, profile, encounter.id, { what, day, source: 'csv' });
-    });
-    return records.length;
+  const lines = parseNotes(csv);
+  const today = siteDay(Date.now(), profile.site.timeZone);
+  return transaction(profile.database, () => {
+    const wrong: number[] = [];
+    for (const { line, record } of lines) {
+      const encounterId = referredEncounter(profile, record['id'] ?? '');
+      const what = REFERRAL_EVENTS.find((code) => code === record['result']);
+      const { day = '' } = record;
+      if (encounterId === null || what === undefined || !isDay(day) || day > today) wrong.push(line);
+      else note(actor, profile, encounterId, { what, day, source: 'csv' });
+    }
+    if (wrong.length > 0) {
+      const named = wrong.slice(0, LINES_NAMED).join(', ');
+      throw new AppError('referral-list-invalid', { line: wrong.length > LINES_NAMED ? `${named}, …` : named });
+    }
+    return lines.length;
   });
 }
 
-function parseNotes(csv: string): Partial<Record<string, string>>[] {
+/** The newest visit of a person, by a short id, at which they were referred. */
+function referredEncounter({ database }: Profile, typed: string): string | null {
+  const shortId = parseShortId(typed);
+  const patient = shortId === null ? undefined : findPatientByShortId(database, shortId);
+  if (patient === undefined) return null;
+  const visits = listEncounters(database, patientIdsOf(database, personOf(database, patient.id)));
+  return visits.find((each) => currentReferral(database, each.id) !== undefined)?.id ?? null;
+}
+
+/** With the number of each line in the file; the header is the first. */
+function parseNotes(csv: string): { line: number; record: Partial<Record<string, string>> }[] {
   try {
-    return parse(csv, {
+    const rows = parse(csv, {
       columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()),
       bom: true,
       trim: true,
       skip_empty_lines: true,
-    });
+      info: true,
+    }) as unknown as { info: { lines: number }; record: Partial<Record<string, string>> }[];
+    return rows.map(({ info, record }) => ({ line: info.lines, record }));
   } catch (thrown) {
-    throw new AppError('referral-list-invalid', { line: 1 }, thrown);
+    const line = (thrown as { lines?: unknown }).lines;
+    throw new AppError('referral-list-invalid', { line: typeof line === 'number' ? line : 1 }, thrown);
   }
 }
 
@@ -176,7 +187,7 @@ function referralRow(
     person: personHit(profile, personOf(database, referral.patientId)),
     hospital: referral.hospitalId === null ? null : (getHospital(database, referral.hospitalId)?.name ?? null),
     urgent: referral.urgent,
-    referredOn: siteDay(referral.createdAt, site.timeZone),
+    referredOn: siteDay(referral.referredAt, site.timeZone),
     dueDay: referral.dueDay,
     overdue: referral.dueDay < today && !noted.some((event) => event.what !== 'not-attended'),
     last: last === null ? null : { what: last.what, day: last.day },

@@ -102,7 +102,7 @@ export function hospitalCsv(actor: Actor, profile: Profile, hospitalId: string):
         identity?.village ?? '',
         referral.urgent ? 'yes' : 'no',
         referral.dueDay,
-        siteDay(referral.createdAt, site.timeZone),
+        siteDay(referral.referredAt, site.timeZone),
       ];
     });
   transaction(database, () => {

@@ -157,6 +157,8 @@ export interface EncounterView {
   /** What was said before, newest first. */
   earlier: ResultView[];
   raises: { reason: RaiseReason; urgent: boolean; at: number }[];
+  /** The slip that was made last holds no longer: another one is to be printed. */
+  slipVoid: boolean;
   standingOrders: { id: string; drug: string; strength: string }[];
   dilation: { given: boolean; drug: string; at: number } | null;
   mayDilate: boolean;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { setSiteMode } from '../../../../electron/db/queries/sites';
+import { addSlip } from '../../../../electron/db/queries/slips';
 import { transaction } from '../../../../electron/db/sql';
 import { Capture } from '../../../../electron/services/capture/capture';
 import { listOwnPatterns, previewNames, saveOwnPatterns } from '../../../../electron/services/capture/name-patterns';
@@ -9,6 +10,7 @@ import { captureRates } from '../../../../electron/services/capture/rates';
 import { recordDoctorOutcome } from '../../../../electron/services/encounter/doctor-outcome';
 import { appealQuality, raiseResult, recordDilation, stateEye } from '../../../../electron/services/encounter/encounter-acts';
 import { encounterView } from '../../../../electron/services/encounter/encounter-view';
+import { placePhotographs, swapEyes } from '../../../../electron/services/encounter/corrections';
 import { giveStandingOrder, standingOrders } from '../../../../electron/services/encounter/standing-orders';
 import type { Workspace } from '../../../../electron/services/workspace';
 import { DILATION_CHECKS, type DilationChecklist } from '../../../../electron/shared/clinical/coaching';
@@ -100,6 +102,31 @@ describe('an eye that is not read', () => {
     appealQuality(TECHNICIAN, clinic.workspace, { encounterId, imageId: rejected });
     expect(clinic.view(encounterId).eyes[1]?.photos[0]?.appealed).toBe(true);
   });
+});
+
+test('photographs that are put right supersede the result even by the same words, and what was printed of it is void', async () => {
+  const clinic = await Clinic.open();
+  const { workspace } = clinic;
+  const { encounterId, patientId } = newEncounter(workspace);
+  const other = newEncounter(workspace).encounterId;
+  const print = (id: string): void => {
+    const { site, database } = workspace.profile;
+    const outcomeId = clinic.view(encounterId).result?.outcomeId ?? '';
+    const words = { advice: 'doctor-will-read', day: null, hospitalId: null, language: 'en' } as const;
+    addSlip(database, { siteId: site.id, actorId: id, kind: 'slip', encounterId, patientId, outcomeId, ...words });
+  };
+  await clinic.shoot(encounterId, 'right');
+  await clinic.shoot(encounterId, 'left');
+  print('asha');
+  expect(clinic.view(encounterId)).toMatchObject({ slipVoid: false, result: { result: 'no-refer' } });
+  swapEyes(TECHNICIAN, workspace, encounterId);
+  expect(clinic.view(encounterId)).toMatchObject({ slipVoid: true, result: { result: 'no-refer' } });
+  print('asha');
+  expect(clinic.view(encounterId).slipVoid).toBe(false);
+  // Somebody else's photograph, moved here: the slip was made without it.
+  const moved = (await clinic.shoot(other, 'right')).eyes[0]?.photos[0]?.imageId ?? '';
+  placePhotographs(TECHNICIAN, workspace, { imageIds: [moved], encounterId, eye: 'right', field: null });
+  expect(clinic.view(encounterId).slipVoid).toBe(true);
 });
 
 describe('a result', () => {

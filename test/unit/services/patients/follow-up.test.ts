@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { recordEncounterOutcome } from '../../../../electron/db/queries/encounter-outcomes';
 import { currentReferral, rescreenDay } from '../../../../electron/db/queries/follow-up';
 import type { Profile } from '../../../../electron/db/profile/profile';
@@ -147,6 +147,28 @@ test('one call-back for each encounter, and an urgent one beside one that was no
   open(true);
   open(true);
   expect((await todaysWorklist(LOCAL_ACTOR, profile)).callBacks).toHaveLength(2);
+});
+
+test('four weeks begin with the referral: a hospital that is named later does not begin them anew, becoming urgent does', async () => {
+  const profile = await newProfile();
+  const { database } = profile;
+  const realNow = Date.now;
+  onTestFinished(() => {
+    Date.now = realNow;
+  });
+  const atDaysAgo = (days: number, work: () => void): void => {
+    Date.now = () => realNow() - days * 86_400_000;
+    work();
+    Date.now = realNow;
+  };
+  const who = await arrive(profile);
+  atDaysAgo(60, () => conclude(profile, who, 'refer'));
+  atDaysAgo(40, () => conclude(profile, who, 'refer', { urgent: true }));
+  saveHospital(LOCAL_ACTOR, profile, { hospitalId: null, name: 'Aravind', address: '', phone: '', closed: false });
+  referToHospital(LOCAL_ACTOR, profile, who.encounterId, hospitalRows(LOCAL_ACTOR, profile)[0]?.hospitalId ?? '');
+  const daysAgo = Math.round((realNow() - (currentReferral(database, who.encounterId)?.referredAt ?? 0)) / 86_400_000);
+  expect(daysAgo).toBe(40);
+  expect((await followUpLists(LOCAL_ACTOR, profile)).urgentAttendance).toEqual({ attended: 0, referred: 1 });
 });
 
 test("a hospital's list holds those who allowed sharing and nobody else", async () => {
