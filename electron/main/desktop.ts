@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { ClockWatch } from '../services/accounts/clock-watch';
 import { type OpenedVault, openWithCode, openWithPassword, loginsOf } from '../services/accounts/open-vault';
 import { protectProfile, rekeyProfile, settleCopy } from '../services/accounts/new-key';
 import { newKeyPlan, planFailed, planIsDue, planNewKey, plannerOf } from '../services/accounts/planned-key';
@@ -48,6 +49,7 @@ export class Desktop {
   #profile: ProfileState = { state: 'opening' };
   #desk: Desk | null = null;
   #sessions: Sessions | null = null;
+  #clock: ClockWatch | null = null;
   /** Who can sign in, while nothing else is known. */
   #logins: string[] = [];
   /** Chosen before the profile was open: the language at sign-in. */
@@ -154,6 +156,8 @@ export class Desktop {
     const desk = await this.#options.openDesk(vault);
     this.#desk = desk;
     this.#sessions = new Sessions(desk.workspace.profile);
+    this.#clock = new ClockWatch(desk.workspace.profile.database);
+    this.lookAtClock();
     desk.onFacts(() => {
       this.#statusChanged();
     });
@@ -434,6 +438,13 @@ export class Desktop {
     return this.#settings();
   }
 
+  /** Says so when the clock was set back, and takes it back when it is right again. */
+  lookAtClock(): void {
+    const seen = this.#clock?.look(Date.now()) ?? null;
+    if (seen?.state === 'behind') this.setNotice({ code: 'clock-behind', params: { latest: new Date(seen.latestMs).toISOString() } });
+    else if (seen?.state === 'right' && this.#notice?.code === 'clock-behind') this.setNotice(null);
+  }
+
   setNotice(notice: Notice | null): void {
     this.#notice = notice;
     this.#statusChanged();
@@ -504,6 +515,7 @@ export class Desktop {
 
   async #closeDesk(): Promise<void> {
     this.#sessions = null;
+    this.#clock = null;
     await this.#desk?.close();
     this.#desk = null;
   }

@@ -294,6 +294,7 @@ async function start(): Promise<void> {
 
   setInterval(() => {
     desktop.lockIfIdle();
+    desktop.lookAtClock();
     void desktop.followPlan();
   }, IDLE_CHECK_MS);
   // The lid is shut, or the computer's own lock came first.

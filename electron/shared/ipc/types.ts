@@ -79,10 +79,10 @@ export interface AppStatus {
 
 /**
  * What happened while the window could not say it. `window-restarted`: the page crashed and was loaded again, the work went on;
- * `profile-set-aside`: the damaged data lie in the folder `params.folder` beside the new, empty profile.
+ * `clock-behind`: the computer's clock says less than `params.latest`, when work was stored; `profile-set-aside`: the damaged data lie in the folder `params.folder` beside the new, empty profile.
  */
 export interface Notice {
-  code: 'window-restarted' | 'profile-set-aside' | 'backup-restored';
+  code: 'window-restarted' | 'profile-set-aside' | 'backup-restored' | 'clock-behind';
   params: Record<string, string>;
 }
 
