@@ -85,8 +85,9 @@ export interface BackendCheck {
   backend: BackendName;
   works: boolean;
   device: string | null;
-  /** One batch through the loaded network, milliseconds, median of five. */
+  /** One batch through the loaded network, milliseconds, the fastest of nine; the median tells whether the machine was its own. */
   inferenceMs: number | null;
+  medianMs: number | null;
   /** P(grade >= 1..4) of a fixed test pattern: backends that disagree by more than 1e-3 are not all right. */
   probabilities: number[] | null;
   /** Why it does not work, for the log and `netra check`. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +10,7 @@ import { retryAfterCrash } from '../../electron/engine/client/retry';
 import { nodeEngine } from '../../electron/engine/client/spawn-node';
 import { superviseEngine } from '../../electron/engine/client/supervisor';
 import type { EngineTransport } from '../../electron/engine/client/transport';
+import type { BackendCheck } from '../../electron/engine/protocol';
 import { BACKENDS, type BackendName } from '../../electron/shared/domain/codes';
 import { buildEngine } from '../helpers/build-engine';
 import { tinyBundle } from '../helpers/tiny-model';
@@ -149,6 +150,14 @@ describe('the check of the backends', () => {
     );
     if (missing !== null) expect(checks.find((check) => check.backend === missing)?.reason).toContain(PACKAGES[missing]);
     expect(await readBackendChecks(cacheFolder)).toEqual(checks);
+    for (const { inferenceMs, medianMs } of checks) expect(medianMs ?? 0).toBeGreaterThanOrEqual(inferenceMs ?? 0);
+    // As if other programs had run: it holds for today, and is measured again on another day.
+    const kept = join(cacheFolder, 'backend-checks.json');
+    const { checks: found, ...rest } = JSON.parse(await readFile(kept, 'utf8')) as { checks: BackendCheck[] };
+    const loaded = found.map((check) => ({ ...check, medianMs: check.inferenceMs === null ? null : check.inferenceMs * 2 }));
+    await writeFile(kept, JSON.stringify({ ...rest, checks: loaded }));
+    expect(await readBackendChecks(cacheFolder)).toEqual(loaded);
+    expect(await readBackendChecks(cacheFolder, Date.now() + 2 * 86_400_000)).toBeNull();
     await rm(cacheFolder, { recursive: true });
   });
 });

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { arch, cpus, hostname, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import manifest from '../../../package.json';
 import { BACKENDS, type BackendName } from '../../shared/domain/codes';
 import { toAppError } from '../../shared/errors';
 import type { BackendCheck, BundleFiles } from '../protocol';
@@ -21,10 +22,17 @@ const checkSchema = z.object({
   works: z.boolean(),
   device: z.string().nullable(),
   inferenceMs: z.number().nullable(),
+  medianMs: z.number().nullable(),
   probabilities: z.array(z.number()).nullable(),
   reason: z.string().nullable(),
 });
-const fileSchema = z.object({ key: z.string(), checks: z.array(checkSchema) });
+const fileSchema = z.object({ key: z.string(), at: z.number(), checks: z.array(checkSchema) });
+
+/** Another backend is taken before onnx only where it is so many times faster: figures waver, and onnx is what the model's form was compared with. */
+const CLEARLY_FASTER = 1.5;
+/** A median so many times the fastest run: other programs ran. Such figures hold for a day. */
+const LOADED = 1.5;
+const LOADED_HOLD_MS = 86_400_000;
 
 export interface CheckOptions {
   spawn: SpawnEngine;
@@ -61,7 +69,7 @@ async function checkOne({ spawn, bundle, threads }: CheckOptions, backend: Backe
     const reason = timeout.aborted
       ? `no answer within ${CHECK_TIMEOUT_MS / 1000} s`
       : `${error.code}${typeof error.cause === 'string' ? `: ${error.cause.trim().split('\n').at(-1) ?? ''}` : ''}`;
-    return { backend, works: false, device: null, inferenceMs: null, probabilities: null, reason };
+    return { backend, works: false, device: null, inferenceMs: null, medianMs: null, probabilities: null, reason };
   } finally {
     await engine.close();
   }
@@ -82,21 +90,31 @@ export function refuseOddOnes(checks: readonly BackendCheck[]): BackendCheck[] {
 }
 
 /**
- * The order in which `auto` tries: those that passed, fastest first, then (nothing is known of them) the others in the usual order.
+ * The order in which `auto` tries: those that passed, onnx first unless another is clearly faster, else the fastest first.
  * Without a check of this machine and these versions: onnx, tensorflow, wasm.
  */
 export function backendOrder(checks: readonly BackendCheck[] | null): BackendName[] {
   if (checks === null) return [...BACKENDS];
-  const passed = checks.filter((check) => check.works).sort((a, b) => (a.inferenceMs ?? Infinity) - (b.inferenceMs ?? Infinity));
+  const passed = checks.filter((check) => check.works).sort((a, b) => weighedMs(a) - weighedMs(b));
   // All failed: tried again all the same, so that the user sees why.
   return passed.length === 0 ? [...BACKENDS] : passed.map((check) => check.backend);
 }
 
-/** The kept result, or null when there is none for this machine and these versions. */
-export async function readBackendChecks(cacheFolder: string): Promise<BackendCheck[] | null> {
+function weighedMs({ backend, inferenceMs }: BackendCheck): number {
+  return (inferenceMs ?? Infinity) * (backend === 'onnx' ? 1 : CLEARLY_FASTER);
+}
+
+function looksLoaded(checks: readonly BackendCheck[]): boolean {
+  return checks.some(({ inferenceMs, medianMs }) => inferenceMs !== null && medianMs !== null && medianMs > LOADED * inferenceMs);
+}
+
+/** The kept result, or null when there is none for this machine and these versions, or an old one from when the machine was busy. */
+export async function readBackendChecks(cacheFolder: string, now = Date.now()): Promise<BackendCheck[] | null> {
   try {
     const file = fileSchema.parse(JSON.parse(await readFile(cacheFile(cacheFolder), 'utf8')));
-    return file.key === machineKey() ? file.checks : null;
+    if (file.key !== machineKey()) return null;
+    const ageMs = now - file.at;
+    return looksLoaded(file.checks) && (ageMs < 0 || ageMs > LOADED_HOLD_MS) ? null : file.checks;
   } catch {
     return null;
   }
@@ -107,7 +125,7 @@ async function writeCache(cacheFolder: string, checks: readonly BackendCheck[]):
   const path = cacheFile(cacheFolder);
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.${process.pid}`, JSON.stringify({ key: machineKey(), checks }));
+    await writeFile(`${path}.${process.pid}`, JSON.stringify({ key: machineKey(), at: Date.now(), checks }));
     await rename(`${path}.${process.pid}`, path);
   } catch {
     return;
@@ -118,7 +136,7 @@ function cacheFile(cacheFolder: string): string {
   return join(cacheFolder, 'backend-checks.json');
 }
 
-/** Changes with the machine, the program that runs the engine and the version of every library. */
+/** Changes with the machine, Netra, the program that runs the engine and the version of every library. */
 function machineKey(): string {
   const facts = [
     hostname(),
@@ -126,6 +144,7 @@ function machineKey(): string {
     arch(),
     cpus().length,
     cpus()[0]?.model ?? '',
+    manifest.version,
     process.version,
     process.versions['electron'] ?? '',
     ...LIBRARIES.map(versionOf),

@@ -7,10 +7,10 @@ import type { BackendCheck } from '../../../../electron/engine/protocol';
 import type { BackendName } from '../../../../electron/shared/domain/codes';
 
 function passed(backend: BackendName, inferenceMs: number, probabilities = [0.4, 0.3, 0.2, 0.1]): BackendCheck {
-  return { backend, works: true, device: 'fake', inferenceMs, probabilities, reason: null };
+  return { backend, works: true, device: 'fake', inferenceMs, medianMs: inferenceMs, probabilities, reason: null };
 }
 function failed(backend: BackendName): BackendCheck {
-  return { backend, works: false, device: null, inferenceMs: null, probabilities: null, reason: 'missing' };
+  return { backend, works: false, device: null, inferenceMs: null, medianMs: null, probabilities: null, reason: 'missing' };
 }
 
 describe('the choice of a backend', () => {
@@ -21,6 +21,11 @@ describe('the choice of a backend', () => {
   it('is the fastest that passed, and never one that failed', () => {
     expect(backendOrder([failed('onnx'), passed('tensorflow', 40), passed('wasm', 90)])).toEqual(['tensorflow', 'wasm']);
     expect(backendOrder([passed('onnx', 12), passed('tensorflow', 4), failed('wasm')])).toEqual(['tensorflow', 'onnx']);
+  });
+
+  it('stays with onnx unless another is clearly faster: figures of a busy machine waver', () => {
+    expect(backendOrder([passed('onnx', 14), passed('tensorflow', 10), passed('wasm', 40)])).toEqual(['onnx', 'tensorflow', 'wasm']);
+    expect(backendOrder([passed('onnx', 15.1), passed('tensorflow', 10), passed('wasm', 9)])).toEqual(['wasm', 'tensorflow', 'onnx']);
   });
 
   it('tries all again where all failed, so that the reason is seen', () => {
