@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import sharp from 'sharp';
 import { paintFundus } from '../../electron/services/demo/paint-fundus';
 import { EMPTY_IDENTITY } from '../../electron/shared/domain/patients';
 import { expect, finished, type Netra, ready, signIn, startRun, test, until } from './helpers/netra';
@@ -31,6 +32,12 @@ async function answerWith(page: Page, ...keys: string[]): Promise<void> {
 
 async function answered(page: Page, count: number): Promise<void> {
   await expect(page.locator(`[data-answered="${count}"]`)).toBeVisible();
+}
+
+/** Behind the last photograph, and everything is stored. */
+async function allDone(page: Page): Promise<void> {
+  await expect(page.getByText(WORDS.reading_all_done)).toBeVisible();
+  await expect(page.locator('[data-saving="0"]')).toBeVisible();
 }
 
 test('a series: two readers by key, undo, an urgent finding, a disagreement, the decision, the labels', async ({ launch, folder }) => {
@@ -121,6 +128,171 @@ test('a series: two readers by key, undo, an urgent finding, a disagreement, the
   await expect(page.getByText(WORDS.alert_waiting)).toHaveCount(0);
 });
 
+/** How bright the photograph in front of the reader is drawn, 0..255. */
+async function brightness(page: Page): Promise<number> {
+  const { channels } = await sharp(await page.locator('canvas').first().screenshot()).stats();
+  return channels.slice(0, 3).reduce((sum, { mean }) => sum + mean, 0) / 3;
+}
+
+async function magnification(page: Page): Promise<number> {
+  return parseInt((await page.locator('.zoom').first().textContent()) ?? '', 10);
+}
+
+test('rounds until the readers agree, the photograph looked at closely, a correction that changes no label; then practice and its pass mark', async ({
+  launch,
+  folder,
+}) => {
+  const netra = await launch({ accounts: 'staffed' });
+  const { page } = netra;
+  await signIn(netra, 'admin');
+  await ready(netra);
+  const { id } = await startRun(netra, await paintCamp(join(folder, 'camp'), 2));
+  await finished(netra, id);
+  await room(page, 'campaigns', 'new');
+  await page.getByText(WORDS.campaign_consent).click();
+  await page.getByText('Dr. Anand Rao').click();
+  await page.getByText('Dr. Leela Iyer').click();
+  await page.getByText(WORDS.campaign_fellow_eye).click();
+  // A masked second read of the other eye would have to come before others' answers are shown.
+  await page.getByLabel(WORDS.campaign_reread).fill('0');
+  await expect(page.getByText('4 photographs')).toBeVisible();
+  await page.getByRole('button', { name: WORDS.campaign_create }).click();
+  await expect(page.getByText(WORDS.campaign_round_robin)).toBeVisible();
+  const campaignId = (await netra.ask('listCampaigns', {}))[0]?.campaignId ?? '';
+
+  await signIn(netra, 'doctor');
+  await room(page, 'reading', campaignId);
+  await settled(page);
+  const fitted = await magnification(page);
+  await page.keyboard.press('x');
+  await expect.poll(() => magnification(page)).toBe(100);
+  await page.keyboard.press('x');
+  await expect.poll(() => magnification(page)).toBe(fitted);
+  await page.keyboard.press('+');
+  await expect.poll(() => magnification(page)).toBeGreaterThan(fitted);
+  const zoomed = await magnification(page);
+  await page.locator('canvas').first().hover();
+  await page.mouse.wheel(0, -240);
+  await expect.poll(() => magnification(page)).toBeGreaterThan(zoomed);
+  await page.keyboard.press('x');
+  await page.keyboard.press('x');
+  const plain = await brightness(page);
+  await page.keyboard.press('BracketRight');
+  await page.keyboard.press('BracketRight');
+  await expect.poll(() => brightness(page)).toBeGreaterThan(plain + 5);
+  await page.keyboard.press('c');
+  await expect.poll(async () => Math.abs((await brightness(page)) - plain)).toBeLessThan(1);
+  await page.keyboard.press('Period');
+  await page.keyboard.press('Period');
+  await page.keyboard.press('Period');
+  await expect.poll(async () => Math.abs((await brightness(page)) - plain)).toBeGreaterThan(1);
+  await page.keyboard.press('c');
+  await page.keyboard.press('r');
+  await expect(page.getByRole('button', { name: `R ${WORDS.window_red_free}` })).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('r');
+  await page.keyboard.press('v');
+  await expect(page.getByRole('figure').filter({ hasText: WORDS.reading_fellow_eye })).toBeVisible();
+  await expect(page.locator('canvas[data-state="ready"]')).toHaveCount(2);
+  await page.keyboard.press('v');
+  for (let count = 1; count <= 4; count++) {
+    await answerWith(page, '1', '1');
+    if (count < 4) await answered(page, count);
+  }
+  await allDone(page);
+
+  await signIn(netra, 'doctor-two');
+  await room(page, 'reading', campaignId);
+  await answerWith(page, '2', '2');
+  await answered(page, 1);
+  for (let count = 2; count <= 4; count++) {
+    await answerWith(page, '1', '1');
+    await answered(page, count);
+  }
+  // One photograph differs: both look again, each seeing what was said, until they agree.
+  await signIn(netra, 'doctor');
+  await room(page, 'reading', campaignId);
+  await expect(page.getByText(WORDS.reading_again)).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: WORDS.reading_you })).toBeVisible();
+  await answerWith(page, '2', '2');
+  await allDone(page);
+  await signIn(netra, 'doctor-two');
+  await room(page, 'reading', campaignId);
+  await expect(page.getByText(WORDS.reading_again)).toBeVisible();
+  await answerWith(page, '2', '2');
+  await allDone(page);
+  const labels = async () => (await netra.ask('campaignDetail', { campaignId })).labels;
+  expect(await labels()).toEqual({ agreed: 3, adjudicated: 1, waiting: 0 });
+
+  // Now that all is done the agreement is shown; from then on the last answer is corrected with a reason, and the label stays.
+  await netra.ask('campaignAgreement', { campaignId });
+  await page.keyboard.press('z');
+  await expect(page.getByText(WORDS.reading_unblinded)).toBeVisible();
+  await page.keyboard.press('3');
+  const save = page.getByRole('button', { name: WORDS.reading_save, exact: true });
+  await expect(save).toBeDisabled();
+  await page.getByLabel(WORDS.reading_correction_reason).fill('A haemorrhage overlooked');
+  await save.click();
+  await allDone(page);
+  expect(await labels()).toEqual({ agreed: 3, adjudicated: 1, waiting: 0 });
+
+  // A new reader practises: told after each, scored at the end, kept out until a set is passed.
+  await signIn(netra, 'admin');
+  await room(page, 'campaigns', 'practice');
+  await page.getByText('Dr. John Mathew').click();
+  await page.getByLabel(WORDS.practice_size).fill('5');
+  await page.getByLabel(WORDS.practice_pass_mark).fill('0.7');
+  await page.getByRole('button', { name: WORDS.campaign_create }).click();
+  await expect(page.getByRole('heading', { name: /Practice/ })).toBeVisible();
+  const { readers } = await netra.ask('campaignChoices', {});
+  const idOf = (name: string): string => readers.find((reader) => reader.name.includes(name))?.userId ?? '';
+  const mathew = idOf('Mathew');
+  const serious = await netra.ask('createCampaign', {
+    selection: 'all',
+    runIds: [],
+    size: null,
+    consentDeclared: true,
+    title: '',
+    readerIds: [mathew, idOf('Rao')],
+    readersPerImage: 2,
+    adjudication: 'round-robin',
+    adjudicatorId: null,
+    fellowEye: false,
+    priorVisit: false,
+    rereadPercent: 0,
+    washoutDays: 0,
+    certifiedOnly: true,
+  });
+  await signIn(netra, 'doctor-three');
+  await room(page, 'reading');
+  await expect(page.getByText(WORDS.reading_needs_certificate)).toBeVisible();
+  await expect(netra.ask('readingQueue', { campaignId: serious.campaignId, limit: 1 })).rejects.toThrow('reader-not-certified');
+  await practise(page, 4);
+  await expect(page.getByText(/^Not passed: agreement 0\.00, pass mark 0\.70/)).toBeVisible();
+  await signIn(netra, 'admin');
+  await netra.ask('createPractice', { readerIds: [mathew], size: 5, passMark: 0 });
+  await signIn(netra, 'doctor-three');
+  await room(page, 'reading');
+  await practise(page, 4);
+  await expect(page.getByText(/^Passed: agreement/)).toBeVisible();
+  expect((await netra.ask('readingQueue', { campaignId: serious.campaignId, limit: 1 })).items).toHaveLength(1);
+});
+
+/** Answers the only practice set that is open with grade 1 throughout, and is told after each. */
+async function practise(page: Page, photographs: number): Promise<void> {
+  await page
+    .getByRole('article')
+    .filter({ hasText: /Practice/ })
+    .getByRole('button', { name: WORDS.reading_begin, exact: true })
+    .and(page.locator(':enabled'))
+    .click();
+  for (let count = 1; count <= photographs; count++) {
+    await answerWith(page, '1', '1');
+    await expect(page.getByText(/^(?:As known:|You said )/)).toBeVisible();
+    if (count < photographs) await answered(page, count);
+  }
+  await allDone(page);
+}
+
 const SEEN = { unaided: '6/6' as const, glasses: null, pinhole: null };
 
 /** Somebody who consents, with a photograph of each eye. */
@@ -171,11 +343,43 @@ test('the doctor’s queue: a patient with the model hidden, signed, and then th
   await page.keyboard.press('v');
   await page.keyboard.press('0');
   await expect(page.getByText(WORDS.result_patient_refer).first()).toBeVisible();
+  await page.getByLabel(WORDS.clinical_note, { exact: true }).fill('Exudates far from the fovea');
   await page.getByRole('button', { name: WORDS.clinical_sign, exact: true }).click();
   await expect(page.getByRole('heading', { name: WORDS.clinical_model })).toBeVisible();
   await expect(page.getByText(/See an eye doctor by/).first()).toBeVisible();
+  await expect(page.getByText('Exudates far from the fovea')).toBeVisible();
   const signed = await netra.ask('signedCase', { encounterId });
   expect(signed).toMatchObject({ result: 'refer', urgent: false });
   expect(signed.scores.every(({ p2 }) => p2 !== null)).toBe(true);
   expect(await netra.ask('clinicalQueue', {})).toEqual([]);
+  // The slip goes home with the patient.
+  const slip = join(folder, 'slip.pdf');
+  await netra.app.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath });
+  }, slip);
+  await netra.ask('makePapers', { encounterIds: [encounterId], kind: 'slip', language: 'en', way: 'save' });
+  expect((await netra.ask('paperState', { encounterId })).papers).toMatchObject([{ kind: 'slip', version: 1 }]);
+
+  // Seen again: worse. The correction needs its reason, voids the slip that went home, and opens a call-back.
+  await room(page, 'clinical');
+  await page
+    .getByRole('row', { name: /Lakshmi/ })
+    .getByRole('button', { name: WORDS.campaign_open })
+    .click();
+  await page.getByRole('button', { name: WORDS.clinical_correct, exact: true }).click();
+  await expect(page.getByRole('button', { name: `2 ${WORDS.icdr_2}`, exact: true })).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('4');
+  await expect(page.getByText(WORDS.window_group_urgent).first()).toBeVisible();
+  const correct = page.getByRole('button', { name: WORDS.clinical_correct_sign, exact: true });
+  await expect(correct).toBeDisabled();
+  await page.getByLabel(WORDS.clinical_correct_reason).fill('New vessels overlooked');
+  await correct.click();
+  await expect(page.getByText(/New vessels overlooked/)).toBeVisible();
+  await expect(page.getByText(WORDS.window_group_urgent).first()).toBeVisible();
+  await expect(page.getByText(WORDS.papers_void_superseded)).toBeVisible();
+  await page.getByRole('button', { name: `${WORDS.papers_save}: ${WORDS.papers_slip}`, exact: true }).click();
+  await expect(page.getByText(/No. 000001-2, given on/)).toBeVisible();
+  const { patientId } = await netra.ask('encounterView', { encounterId });
+  const { callBacks } = await netra.ask('patientCard', { patientId });
+  expect(callBacks).toMatchObject([{ encounterId, reason: 'later-read', urgent: true, closed: null }]);
 });

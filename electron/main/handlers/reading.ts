@@ -1,5 +1,6 @@
 import { adjudicationCase, decideAdjudication } from '../../services/reading/adjudicate';
 import { sendAlert } from '../../services/reading/alerts';
+import { leaveOut } from '../../services/reading/leave-out';
 import { lastRead, myReading, practiceFeedback, readingQueue } from '../../services/reading/reading-queue';
 import { saveRead } from '../../services/reading/save-read';
 import type { Handlers } from '../../shared/ipc/contract';
@@ -30,6 +31,10 @@ export function readingHandlers(desktop: Desktop): Handlers<AskedBy, keyof Readi
       const actor = desktop.actor();
       sendAlert(actor, (await desktop.desk()).workspace, assignmentId);
       return null;
+    },
+    leaveOut: async ({ assignmentId }) => {
+      const actor = desktop.actor();
+      return { leftOut: await leaveOut(actor, (await desktop.desk()).workspace, assignmentId) };
     },
     adjudicationCase: async ({ assignmentId }) => {
       const actor = desktop.actor();

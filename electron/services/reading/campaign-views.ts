@@ -18,7 +18,10 @@ import { clinicalLead } from './clinical-lead';
 export function listCampaigns(actor: Actor, workspace: Workspace): CampaignSummary[] {
   requireRole(actor, 'doctor', 'admin');
   const { database } = workspace.profile;
-  return findCampaigns(database).map((campaign) => summaryOf(database, campaign, listReaderProgress(database, campaign.id, HASTY_READ_MS)));
+  const reading = readsIn(database, actor);
+  return findCampaigns(database).map((campaign) =>
+    neutral(summaryOf(database, campaign, listReaderProgress(database, campaign.id, HASTY_READ_MS)), reading),
+  );
 }
 
 /** @throws AppError not-found */
@@ -28,11 +31,11 @@ export function campaignDetail(actor: Actor, workspace: Workspace, campaignId: s
   const campaign = getCampaign(database, campaignId);
   if (campaign === undefined) throw new AppError('not-found', { what: 'campaign' });
   const progress = listReaderProgress(database, campaignId, HASTY_READ_MS);
-  const own = countOfReader(database, actor.userId, Date.now()).find((one) => one.campaignId === campaignId);
-  const reads = own !== undefined && campaign.closedAt === null && own.answered < own.total + own.waiting;
+  const reading = readsIn(database, actor);
+  const reads = reading.has(campaignId) && campaign.closedAt === null;
   const { agreed, adjudicated, waiting } = countCampaign(database, campaignId);
   return {
-    ...summaryOf(database, campaign, progress),
+    ...neutral(summaryOf(database, campaign, progress), reading),
     readersPerImage: campaign.readersPerImage,
     adjudication: campaign.adjudication,
     adjudicator: campaign.adjudicatorId === null ? null : personOf(database, campaign.adjudicatorId),
@@ -40,7 +43,7 @@ export function campaignDetail(actor: Actor, workspace: Workspace, campaignId: s
     washoutDays: campaign.washoutDays,
     passMark: campaign.passMark,
     readers: readersOf(database, campaign, progress),
-    leftOut: getLeftOut(database, campaignId),
+    leftOut: reads ? {} : getLeftOut(database, campaignId),
     // Whoever still reads in it learns nothing of how the others answer; practice sets give no labels.
     labels: reads || campaign.kind === 'practice' ? null : { agreed, adjudicated, waiting },
   };
@@ -65,6 +68,17 @@ export function campaignChoices(actor: Actor, workspace: Workspace): CampaignCho
     clinicalLead: clinicalLead(database),
     known: listReferenceLabels(database).length,
   };
+}
+
+/** Campaigns in which this person has something to read still. */
+function readsIn(db: ReadableDatabase, actor: Actor): Set<string> {
+  const own = countOfReader(db, actor.userId, Date.now()).filter(({ answered, total, waiting }) => answered < total + waiting);
+  return new Set(own.map(({ campaignId }) => campaignId));
+}
+
+/** A reader sees a number, and nothing of how the photographs were chosen. */
+function neutral(summary: CampaignSummary, reading: ReadonlySet<string>): CampaignSummary {
+  return reading.has(summary.campaignId) && summary.closedAt === null ? { ...summary, title: '', selection: null } : summary;
 }
 
 function summaryOf(db: ReadableDatabase, campaign: Campaign, progress: readonly ReaderProgress[]): CampaignSummary {

@@ -87,7 +87,7 @@ export function saveRead(actor: Actor, workspace: Workspace, read: ReadToSave): 
 /** @throws AppError not-found, not-permitted */
 export function ownAssignment(
   actor: Actor,
-  workspace: Workspace,
+  workspace: Pick<Workspace, 'profile'>,
   assignmentId: string,
 ): { assignment: ReadAssignment; campaign: Campaign } {
   const { database } = workspace.profile;

@@ -118,6 +118,7 @@ export const ACCESS = {
   readingQueue: ['doctor'],
   saveRead: ['doctor'],
   lastRead: ['doctor'],
+  leaveOut: ['doctor'],
   sendAlert: ['doctor'],
   adjudicationCase: ['doctor'],
   decideAdjudication: ['doctor'],

@@ -72,9 +72,10 @@ export interface CampaignOutputs {
 export interface CampaignSummary {
   campaignId: string;
   number: number;
+  /** '' and null below for whoever has photographs of it to read. */
   title: string;
   practice: boolean;
-  selection: Selection | 'practice';
+  selection: Selection | 'practice' | null;
   createdAt: number;
   closedAt: number | null;
   images: number;

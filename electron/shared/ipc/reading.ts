@@ -67,6 +67,8 @@ export const readingInputs = {
   lastRead: z.strictObject({ campaignId: id }),
   /** This photograph cannot wait: tells the clinical lead at once. */
   sendAlert: z.strictObject({ assignmentId: id }),
+  /** A photograph that cannot be shown: tried once more, and taken from everybody's queue where it fails again. */
+  leaveOut: z.strictObject({ assignmentId: id }),
   adjudicationCase: z.strictObject({ assignmentId: id }),
   decideAdjudication: z.strictObject({ assignmentId: id, answer: answerSchema }),
   /** What is known of a practice photograph, once it is answered. */
@@ -79,6 +81,7 @@ export interface ReadingOutputs {
   saveRead: { readId: string };
   lastRead: LastRead | null;
   sendAlert: null;
+  leaveOut: { leftOut: boolean };
   adjudicationCase: AdjudicationCase;
   decideAdjudication: null;
   practiceFeedback: PracticeFeedback;

@@ -44,6 +44,7 @@ const LEFT_OUT: readonly Channel[] = [
   'closeCampaign',
   'withdrawReader',
   'saveRead',
+  'leaveOut',
   'signCase',
   'putBackCase',
   // Takes the patient, and so hides again what the walk looks for.

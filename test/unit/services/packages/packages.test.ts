@@ -1,11 +1,12 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createOrOpenProfile, type Profile } from '../../../../electron/db/profile/profile';
 import { endAssignments } from '../../../../electron/db/queries/campaigns';
 import { addAdjudicated } from '../../../../electron/db/queries/adjudications';
+import { copyEncryptedDatabase } from '../../../../electron/services/backup/copy-work';
 import { receivePackage, type Received } from '../../../../electron/services/packages/receive';
 import { listPackages, sendAnswers, sendPackage } from '../../../../electron/services/packages/send';
 import { acceptSender, ownFingerprint } from '../../../../electron/services/packages/site-key';
@@ -228,6 +229,31 @@ describe('a package that cannot be used says why, and nothing of it is stored', 
     const back = await answered(trip, opened.kind === 'images' ? opened.packageId : '', [0]);
     const stranger = await place();
     expect(await rejectionOf(receivePackage(LOCAL_ACTOR, stranger, back))).toMatchObject({ code: 'package-of-another-site' });
+  });
+
+  it('come back to a clinic that a backup from before the sending was restored to', async () => {
+    const [clinic, laptop] = [await place(), await place()];
+    const stored = [await storePhotograph(clinic.profile, 1), await storePhotograph(clinic.profile, 2)];
+    const { campaignId } = startCampaign(
+      clinic.profile,
+      stored.map((image) => image.id),
+    );
+    ownFingerprint(LOCAL_ACTOR, clinic.profile);
+    const restored = temporaryFolder();
+    for (const part of ['key.json', 'profile.json']) copyFileSync(join(clinic.profile.folder, part), join(restored, part));
+    await copyEncryptedDatabase({ ...clinic.profile.databaseAccess, to: join(restored, 'netra.db') });
+    const file = join(temporaryFolder(), 'photographs.age');
+    const wanted = { campaignId, readerId: 'dr-b', dueDay: '2026-12-01', file, ...quiet };
+    const { passphrase } = await sendPackage(LOCAL_ACTOR, clinic, wanted);
+    const opened = await open(DOCTOR, laptop, file, passphrase);
+    const trip = { clinic, laptop, images: [], campaignId, file, passphrase };
+    const back = await answered(trip, opened.kind === 'images' ? opened.packageId : '', [0]);
+    const older = await createOrOpenProfile(restored);
+    onTestFinished(() => older.close());
+    expect(await rejectionOf(receivePackage(LOCAL_ACTOR, { profile: older, pool: inlinePool(older) }, back))).toMatchObject({
+      code: 'package-unknown',
+    });
+    expect(older.database.prepare('SELECT count(*) FROM read').pluck().get()).toBe(0);
   });
 
   it('has nothing to send for a reader who has answered everything', async () => {

@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { listReferenceLabels } from '../../../../electron/db/queries/adjudications';
 import { addConsent } from '../../../../electron/db/queries/consents';
 import { addQualityCheck } from '../../../../electron/db/queries/results';
-import { campaignDetail } from '../../../../electron/services/reading/campaign-views';
+import { campaignDetail, listCampaigns } from '../../../../electron/services/reading/campaign-views';
 import { addTestImage, VERSIONS } from '../../../helpers/database';
 import { adjudicationCase, decideAdjudication } from '../../../../electron/services/reading/adjudicate';
 import { closeCampaign, createCampaign, previewCampaign, withdrawReader } from '../../../../electron/services/reading/create-campaign';
+import { leaveOut } from '../../../../electron/services/reading/leave-out';
 import { readerOrder } from '../../../../electron/services/reading/order';
 import { lastRead, readingQueue } from '../../../../electron/services/reading/reading-queue';
-import { errorOf } from '../../../helpers/errors';
+import { AppError } from '../../../../electron/shared/errors';
+import { errorOf, rejectionOf } from '../../../helpers/errors';
 import {
   answer,
   answerAll,
@@ -60,6 +62,9 @@ describe('a campaign', () => {
       for (const secret of [patientId, ...imageIds]) expect(text).not.toContain(secret);
     }
     expect(text).not.toMatch(/suspicious|low-confidence|selected|random|right|left|sha256/i);
+    const seen = [listCampaigns(RAO, room.workspace), campaignDetail(RAO, room.workspace, campaignId)];
+    expect(JSON.stringify(seen)).not.toMatch(/suspicious|low-confidence/);
+    expect(listCampaigns(HEAD, room.workspace)).toMatchObject([{ title: 'suspicious ones', selection: 'low-confidence' }]);
   });
 
   test('that chooses by what the model said holds at least 30 % random photographs', async () => {
@@ -258,6 +263,24 @@ describe('what is planned', () => {
     expect(openOf(room, RAO, campaignId)).toEqual([]);
     answerAll(room, SEN, campaignId);
     expect(labelsOf(room).size).toBe(1);
+  });
+
+  test('a photograph that nobody can decode is tried once more and then asked of nobody; what can be shown stays', async () => {
+    const room = await newRoom(1);
+    const campaignId = newCampaign(room);
+    const [first, second] = openOf(room, RAO, campaignId);
+    const { profile } = room.workspace;
+    const failing = { profile, pool: { picture: () => Promise.reject(new AppError('blob-damaged', { sha256: 'x' })) } };
+    const picture = { bytes: new Uint8Array(1), type: 'image/jpeg' as const };
+    expect(await leaveOut(RAO, { profile, pool: { picture: () => Promise.resolve(picture) } }, first?.id ?? '')).toBe(false);
+    const busy = { profile, pool: { picture: () => Promise.reject(new AppError('cancelled')) } };
+    expect(await rejectionOf(leaveOut(RAO, busy, first?.id ?? ''))).toMatchObject({ code: 'cancelled' });
+    expect(await rejectionOf(leaveOut(SEN, failing, first?.id ?? ''))).toMatchObject({ code: 'not-permitted' });
+    expect(await leaveOut(RAO, failing, first?.id ?? '')).toBe(true);
+    for (const reader of [RAO, SEN]) expect(openOf(room, reader, campaignId).map(({ imageId }) => imageId)).toEqual([second?.imageId]);
+    answerAll(room, RAO, campaignId);
+    answerAll(room, SEN, campaignId);
+    expect([...labelsOf(room).keys()]).toEqual([second?.imageId]);
   });
 
   test('a campaign that is closed asks nobody any more', async () => {
