@@ -40,7 +40,7 @@ export function modelCardMarkdown(card: ModelCard, id: string): string {
         'Initial weights',
         `${card.initialWeights.source} (${card.initialWeights.licence}${card.initialWeights.sha256 === null ? '' : `, sha256 \`${card.initialWeights.sha256}\``})`,
       ],
-      ['Trained by', card.trainedBy === undefined ? 'not recorded' : codeText(card.trainedBy.code)],
+      ['Program', card.trainedBy === undefined ? 'not recorded' : codeText(card.trainedBy.code)],
       ['Machine', card.trainedBy === undefined ? 'not recorded' : machineText(card.trainedBy)],
       ['Parent model', card.parent === null ? 'none' : `\`${card.parent}\``],
     ]),

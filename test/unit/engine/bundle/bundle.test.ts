@@ -49,7 +49,7 @@ describe('a model bundle', () => {
     expect(text).toContain(`netra 0.1.0, commit \`${'a'.repeat(40)}+changes\``);
     expect(text).toContain('A processor, 2 cores, 24 GB, Linux 6.1 x64; TensorFlow 2.9.1, CPU');
     expect(bundle.card.trainedBy).toBeUndefined();
-    expect(modelCardMarkdown(bundle.card, bundle.files.id)).toMatch(/Trained by: not recorded\n- Machine: not recorded/);
+    expect(modelCardMarkdown(bundle.card, bundle.files.id)).toMatch(/Program: not recorded\n- Machine: not recorded/);
     const path = { ...trainedBy, code: { version: '0.1.0', commit: '/home/someone/netra' } };
     expect(() => withCard(bundle.files, tinyCard({ trainedBy: path }))).toThrow();
   });
