@@ -27,20 +27,27 @@ export const DEMO_STAFF: readonly DemoAccount[] = [
 /** Nothing here is worth a slow password. */
 const CHEAP = { n: 2 ** 10, r: 8, p: 1 };
 
-/** Invented, in the order of the painted camp: number, name, year of birth, village, language of the slip. */
-const PEOPLE: readonly (readonly [number: number, name: string, born: number, village: string, language: PatientLanguage])[] = [
-  [101, 'Lakshmi Devi', 1961, 'Melur', 'ta'],
-  [102, 'Ramesh Kumar', 1970, 'Melur', 'hi'],
-  [103, 'Fatima Begum', 1958, 'Alanganallur', 'ta'],
-  [104, 'Suresh Pandian', 1966, 'Usilampatti', 'ta'],
-  [105, 'Kamala Bai', 1949, 'Vadipatti', 'hi'],
-  [106, 'Joseph Raj', 1975, 'Melur', 'en'],
-  [107, 'Saraswathi Ammal', 1944, 'Sholavandan', 'ta'],
-  [108, 'Mohan Lal', 1963, 'Vadipatti', 'hi'],
-  [109, 'Parvathi Nair', 1955, 'Usilampatti', 'en'],
-  [110, 'Abdul Rahman', 1960, 'Alanganallur', 'ta'],
-  [111, 'Geetha Subramanian', 1972, 'Melur', 'ta'],
-  [112, 'Vijay Singh', 1968, 'Sholavandan', 'hi'],
+/** Invented, in the order of the painted camp: number, name, sex, year of birth, village, language of the slip. */
+const PEOPLE: readonly (readonly [
+  number: number,
+  name: string,
+  sex: 'female' | 'male',
+  born: number,
+  village: string,
+  language: PatientLanguage,
+])[] = [
+  [101, 'Lakshmi Devi', 'female', 1961, 'Melur', 'ta'],
+  [102, 'Ramesh Kumar', 'male', 1970, 'Melur', 'hi'],
+  [103, 'Fatima Begum', 'female', 1958, 'Alanganallur', 'ta'],
+  [104, 'Suresh Pandian', 'male', 1966, 'Usilampatti', 'ta'],
+  [105, 'Kamala Bai', 'female', 1949, 'Vadipatti', 'hi'],
+  [106, 'Joseph Raj', 'male', 1975, 'Melur', 'en'],
+  [107, 'Saraswathi Ammal', 'female', 1944, 'Sholavandan', 'ta'],
+  [108, 'Mohan Lal', 'male', 1963, 'Vadipatti', 'hi'],
+  [109, 'Parvathi Nair', 'female', 1955, 'Usilampatti', 'en'],
+  [110, 'Abdul Rahman', 'male', 1960, 'Alanganallur', 'ta'],
+  [111, 'Geetha Subramanian', 'female', 1972, 'Melur', 'ta'],
+  [112, 'Vijay Singh', 'male', 1968, 'Sholavandan', 'hi'],
 ];
 
 /** A protected profile with one account of each role and a morning's patients, registered and waiting. */
@@ -72,8 +79,12 @@ export async function makeDemoClinic(folder: string): Promise<void> {
   }
 }
 
-async function register(actor: Actor, profile: Profile, [, name, yearOfBirth, village, language]: (typeof PEOPLE)[number]): Promise<void> {
-  const patient = await registerPatient(actor, profile, { ...EMPTY_IDENTITY, name, yearOfBirth, village, language, sex: 'other' });
+async function register(
+  actor: Actor,
+  profile: Profile,
+  [, name, sex, yearOfBirth, village, language]: (typeof PEOPLE)[number],
+): Promise<void> {
+  const patient = await registerPatient(actor, profile, { ...EMPTY_IDENTITY, name, yearOfBirth, village, language, sex });
   const answers = { screening: true, contact: true, sharing: true, training: true };
   giveConsent(actor, profile, patient.id, { answers, language, how: 'read-aloud', givenBy: 'patient' });
   const encounter = startEncounter(actor, profile, patient.id);
