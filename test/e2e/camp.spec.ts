@@ -103,7 +103,7 @@ test('photographs are dropped on the window, put right with the slip void, appea
 
   // The slip is made; then the eyes turn out to be the other way round.
   await makeSlip(netra, kamala, join(folder, 'slip-1.pdf'));
-  const papers = page.getByRole('region', { name: WORDS.room_papers });
+  const papers = page.getByRole('complementary', { name: WORDS.room_papers });
   await expect(papers.getByText(/No\. 000001-1, given on/)).toBeVisible();
   await goTo(page, 'capture', kamala);
   await expect(page.getByText(WORDS.capture_slip_void)).toHaveCount(0);

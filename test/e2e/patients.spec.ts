@@ -84,7 +84,7 @@ test('a patient is registered, allows, is asked, stands on the list, is found mi
   await expect(page.getByRole('heading', { level: 1, name: 'Laxmi Devi' })).toBeVisible();
   await page.getByRole('button', { name: 'Same person: merge' }).click();
   await expect(page.getByText('Merged with this patient')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Photograph' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Photograph', exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Not the same: take apart' }).click();
   await expect(page.getByText('Merged with this patient')).toHaveCount(0);
 
