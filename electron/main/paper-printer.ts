@@ -33,18 +33,18 @@ export async function renderPdf(html: string): Promise<Uint8Array> {
   );
 }
 
-/** Asks for a printer with the system's dialog. @returns false when the person closed it @throws AppError print-failed */
+/** Asks for a printer with the system's dialog. @returns false when the person closed it @throws AppError printer-missing | print-failed */
 export async function printPage(html: string): Promise<boolean> {
-  return withPage(
-    html,
-    (window) =>
-      new Promise((settle, refuse) => {
-        window.webContents.print({ silent: false, printBackground: true }, (printed, reason) => {
-          if (printed || /cancel/i.test(reason)) settle(printed);
-          else refuse(new AppError('print-failed', {}, new Error(reason)));
-        });
-      }),
-  );
+  return withPage(html, async (window) => {
+    // Without a printer the system's dialog does not open everywhere, and nobody would be told why.
+    if ((await window.webContents.getPrintersAsync()).length === 0) throw new AppError('printer-missing');
+    return new Promise((settle, refuse) => {
+      window.webContents.print({ silent: false, printBackground: true }, (printed, reason) => {
+        if (printed || /cancel/i.test(reason)) settle(printed);
+        else refuse(new AppError('print-failed', {}, new Error(reason)));
+      });
+    });
+  });
 }
 
 async function withPage<T>(html: string, work: (window: BrowserWindow) => Promise<T>): Promise<T> {

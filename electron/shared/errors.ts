@@ -63,6 +63,7 @@ export const ERROR_CODES = [
   'paper-without-result',
   'paper-not-referred',
   'print-failed',
+  'printer-missing',
   // model
   'bundle-missing',
   'bundle-damaged',

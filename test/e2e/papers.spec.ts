@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ElectronApplication } from '@playwright/test';
 import { EMPTY_IDENTITY, type PatientLanguage } from '../../electron/shared/domain/patients';
 import { expect, type Netra, quit, signIn, test, until } from './helpers/netra';
+import { WORDS } from './helpers/words';
 
 /** Registers somebody who has come today and must see a doctor at once. @returns the encounter */
 async function refer(netra: Netra, name: string, language: PatientLanguage): Promise<string> {
@@ -73,6 +74,54 @@ async function shaping(app: ElectronApplication, html: string, file: string): Pr
   }, file);
 }
 
+interface Ink {
+  /** Columns of pixels with ink, first to last, of a text drawn as a whole. */
+  widthPx: number;
+  /** Of the same characters drawn one by one, as a program does that knows no shaping. */
+  apartPx: number;
+  /** The picture's columns, each as text. */
+  columns: string[];
+}
+
+/** The ink that Chromium draws for words in the shipped font, on the page that is printed. */
+async function inkOf(app: ElectronApplication, file: string, font: string, texts: readonly string[]): Promise<Ink[]> {
+  return app.evaluate(
+    async ({ BrowserWindow }, [path, family, words]) => {
+      const window = new BrowserWindow({ show: false, webPreferences: { partition: 'paper-test', sandbox: true } });
+      try {
+        await window.loadFile(path);
+        return (await window.webContents.executeJavaScript(`(async () => {
+          const font = '600 48px "${family}"';
+          const words = ${JSON.stringify(words)};
+          await document.fonts.load(font, words.join(''));
+          const draw = (pieces) => {
+            const canvas = Object.assign(document.createElement('canvas'), { width: 600, height: 140 });
+            const pen = canvas.getContext('2d');
+            pen.font = font;
+            let x = 20;
+            for (const piece of pieces) { pen.fillText(piece, x, 90); x += pen.measureText(piece).width; }
+            const { data } = pen.getImageData(0, 0, 600, 140);
+            const columns = Array.from({ length: 600 }, (_, at) => {
+              let column = '';
+              for (let y = 0; y < 140; y += 1) column += data[(y * 600 + at) * 4 + 3] > 128 ? '1' : '0';
+              return column;
+            });
+            const inked = columns.flatMap((column, at) => (column.includes('1') ? [at] : []));
+            return columns.slice(inked[0], inked.at(-1) + 1);
+          };
+          return words.map((word) => {
+            const columns = draw([word]);
+            return { widthPx: columns.length, apartPx: draw([...word]).length, columns };
+          });
+        })()`)) as Ink[];
+      } finally {
+        window.destroy();
+      }
+    },
+    [file, font, [...texts]] as const,
+  );
+}
+
 /** How many glyphs of a font a page of PDF holds at most, and which fonts are inside. */
 function pdfFacts(file: string): { fonts: string[]; pages: number; encrypted: boolean } {
   const text = readFileSync(file).toString('latin1');
@@ -126,10 +175,20 @@ test('slips come out of the real program as PDF, shaped right in three languages
       });
       const unshaped = await shaping(app, apart, join(folder, 'apart.html'));
       expect(unshaped.fonts.reduce((sum, each) => sum + each.glyphs, 0)).toBeGreaterThan(glyphs);
+      // A conjunct is one letter and a reph stands above: as a picture they are far narrower than their characters one by one.
+      for (const ink of await inkOf(app, join(folder, 'page.html'), 'Noto Sans Devanagari', ['लक्ष्मी', 'डॉक्टर', 'सर्कस'])) {
+        expect(ink.widthPx).toBeGreaterThan(20);
+        expect(ink.widthPx).toBeLessThan(ink.apartPx * 0.95);
+      }
     }
     if (language === 'ta') {
       // A vowel sign that goes round its consonant is drawn in two pieces, a pulli joins its letter.
       expect(glyphs).not.toBe(drawn.characters);
+      // Written after its consonant, the sign stands before it: two syllables begin with the same ink and end with their own.
+      const [ka, ta, sign] = await inkOf(app, join(folder, 'page.html'), 'Noto Sans Tamil', ['கெ', 'தெ', 'லட்சுமி']);
+      expect(ka?.columns.slice(0, 20)).toEqual(ta?.columns.slice(0, 20));
+      expect(ka?.columns.slice(-20)).not.toEqual(ta?.columns.slice(-20));
+      expect(sign?.widthPx ?? 0).toBeLessThan((sign?.apartPx ?? 0) * 0.95);
     }
   }
   expect(readdirSync(join(folder, 'stick')).sort()).toEqual(['en.pdf', 'hi.pdf', 'ta.pdf']);
@@ -147,6 +206,61 @@ test('slips come out of the real program as PDF, shaped right in three languages
   await page.getByRole('button', { name: 'Save as PDF', exact: true }).click();
   await until(() => existsSync(batch));
   expect(pdfFacts(batch).pages).toBe(4);
+});
+
+/** The system's printers, its dialog and the printer itself, as the program meets them; what it prints is kept. */
+async function answerPrinting(app: ElectronApplication, answer: { printers: string[]; printed: boolean; reason: string }): Promise<void> {
+  await app.evaluate(({ app: running }, { printers, printed, reason }) => {
+    const kept = globalThis as unknown as { printed: { options: object; html: string }[] };
+    kept.printed = [];
+    running.removeAllListeners('web-contents-created');
+    running.on('web-contents-created', (_event, contents) => {
+      contents.getPrintersAsync = () => Promise.resolve(printers.map((name) => ({ name }) as Electron.PrinterInfo));
+      contents.print = (options = {}, done = () => undefined) => {
+        void contents.executeJavaScript('document.documentElement.outerHTML').then((html: string) => {
+          kept.printed.push({ options, html });
+          done(printed, reason);
+        });
+      };
+    });
+  }, answer);
+}
+
+test('a slip goes to a printer as the page that is shown; without a printer, or where it fails, the way out is said and nobody counts as told', async ({
+  launch,
+}) => {
+  const netra = await launch({ accounts: 'staffed' });
+  const { page, app } = netra;
+  await signIn(netra, 'technician');
+  const encounterId = await refer(netra, 'Lakshmi Devi', 'en');
+  await page.evaluate((id) => {
+    location.hash = `#/room/papers/${id}`;
+  }, encounterId);
+  const print = page.getByRole('button', { name: 'Print: Slip for the patient' });
+  const given = async () => (await netra.ask('paperState', { encounterId })).papers.map(({ givenAt }) => givenAt !== null);
+
+  await answerPrinting(app, { printers: [], printed: false, reason: '' });
+  await print.click();
+  await expect(page.getByText(WORDS.error_printer_missing)).toBeVisible();
+  await answerPrinting(app, { printers: ['Office'], printed: false, reason: 'failed' });
+  await print.click();
+  await expect(page.getByText(WORDS.error_print_failed)).toBeVisible();
+  await answerPrinting(app, { printers: ['Office'], printed: false, reason: 'Print job canceled' });
+  await print.click();
+  await until(() => app.evaluate(() => (globalThis as unknown as { printed: object[] }).printed.length === 1));
+  expect(await given()).toEqual([false]);
+
+  await answerPrinting(app, { printers: ['Office'], printed: true, reason: '' });
+  await print.click();
+  await expect(page.getByText(/No\. 000001-1, given on/)).toBeVisible();
+  const [printed, ...more] = await app.evaluate(
+    () => (globalThis as unknown as { printed: { options: { silent: boolean; printBackground: boolean }; html: string }[] }).printed,
+  );
+  expect(more).toEqual([]);
+  expect(printed?.options).toEqual({ silent: false, printBackground: true });
+  expect(printed?.html).toContain('Lakshmi Devi');
+  expect(printed?.html).toContain('000001-1');
+  expect(await given()).toEqual([true]);
 });
 
 test('a backup goes to a stick and comes back on an empty computer from the first screen; a problem reported before is there', async ({

@@ -26,6 +26,7 @@ footer { margin-top: auto; font-size: .72em; border-top: .2mm solid #000; paddin
 .face .this { fill: #000; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .8mm 4mm; }
 dt { font-weight: 600; }
+.eye dl { grid-template-columns: minmax(0, auto) minmax(56%, 1fr); }
 dd { overflow-wrap: anywhere; }
 .eyes { display: grid; grid-template-columns: 1fr 1fr; gap: 6mm; }
 .eye { border: .3mm solid #000; border-radius: 2mm; padding: 3mm; display: flex; flex-direction: column; gap: 2mm; break-inside: avoid; }
