@@ -7,12 +7,14 @@ import { LOCALES, type Locale } from '../../electron/shared/ipc/types';
 import { finished, type Netra, ready, ROOT, start, startRun, until } from '../../test/e2e/helpers/netra';
 
 /**
- * `npm run screenshots [FOLDER]`: every state of the window in both themes and languages, as PNG files
- * `FOLDER/<language>-<theme>/<state>.png` (default: screenshots/, not in git). The photographs are painted.
+ * `npm run screenshots [FOLDER [LANGUAGE-THEME...]]`: every state of the window in both themes and all languages (or in those named, as `en-light`), as
+ * PNG files `FOLDER/<language>-<theme>/<state>.png` (default: screenshots/, not in git). The photographs are painted. The README shows en-light/07.
  * What cannot be brought about (a thousand patients, an engine that has given up) is put into main's answers.
  */
 const OUT = resolve(process.argv[2] ?? join(ROOT, 'screenshots'));
 const APPEARANCES = ['light', 'dark'] as const;
+/** All where none is named. */
+const WANTED = process.argv.slice(3);
 const SIZE = { width: 1366, height: 768 };
 
 type Answer = { ok: boolean; value: unknown };
@@ -60,6 +62,20 @@ async function show(page: Page, hash: string): Promise<void> {
   }, hash);
   await page.reload();
   await page.waitForTimeout(900);
+}
+
+/** One state that main's changed answer makes: taken, and the true answers back. */
+async function shootAnswering(
+  { netra, page, shoot }: Shown,
+  channel: string,
+  hash: string,
+  state: string,
+  change: (answer: Answer) => Answer,
+): Promise<void> {
+  await changeAnswer(netra, channel, change);
+  await show(page, hash);
+  await shoot(state);
+  await restoreAnswers(netra);
 }
 
 /** Each state on its own; one that fails is named and the rest goes on. */
@@ -118,8 +134,8 @@ const STATES: Record<string, (shown: Shown) => Promise<void>> = {
     await page.waitForTimeout(500);
     await shoot('11-settings');
   },
-  async thousand({ netra, page, runId, shoot }) {
-    await changeAnswer(netra, 'listPatients', (answer) => {
+  async thousand(shown) {
+    await shootAnswering(shown, 'listPatients', `#/run/${shown.runId}`, '12-thousand-patients', (answer) => {
       const page = answer.value as { total: number; groups: Record<string, number>; rows: { patient: string; key: string }[] };
       const rows = Array.from({ length: 200 }, (_, index) => {
         const row = page.rows[Math.floor((index * page.rows.length) / 200)];
@@ -130,51 +146,36 @@ const STATES: Record<string, (shown: Shown) => Promise<void>> = {
         value: { total: 1000, groups: { urgent: 14, refer: 126, ungradable: 98, incomplete: 61, 'no-refer': 701 }, rows },
       };
     });
-    await show(page, `#/run/${runId}`);
-    await shoot('12-thousand-patients');
-    await restoreAnswers(netra);
   },
-  async engineRestarting({ netra, page, shoot }) {
-    await changeAnswer(netra, 'status', (answer) => ({
+  async engineRestarting(shown) {
+    await shootAnswering(shown, 'status', '#/', '13-engine-restarting', (answer) => ({
       ...answer,
       value: {
         ...(answer.value as object),
         engine: { state: 'restarting', error: { code: 'engine-crashed', params: {} }, attempt: 2, retryInMs: 200 },
       },
     }));
-    await show(page, '#/');
-    await shoot('13-engine-restarting');
-    await restoreAnswers(netra);
   },
-  async engineFailed({ netra, page, shoot }) {
-    await changeAnswer(netra, 'status', (answer) => ({
+  async engineFailed(shown) {
+    await shootAnswering(shown, 'status', '#/', '14-engine-failed', (answer) => ({
       ...answer,
       value: { ...(answer.value as object), engine: { state: 'failed', error: { code: 'engine-unavailable', params: {} } } },
     }));
-    await show(page, '#/');
-    await shoot('14-engine-failed');
-    await restoreAnswers(netra);
   },
-  async windowRestarted({ netra, page, shoot }) {
-    await changeAnswer(netra, 'status', (answer) => ({
+  async windowRestarted(shown) {
+    await shootAnswering(shown, 'status', '#/', '15-window-restarted', (answer) => ({
       ...answer,
       value: { ...(answer.value as object), safeMode: true, notice: { code: 'window-restarted', params: {} } },
     }));
-    await show(page, '#/');
-    await shoot('15-window-restarted');
-    await restoreAnswers(netra);
   },
-  async opening({ netra, page, shoot }) {
-    await changeAnswer(netra, 'status', (answer) => ({
+  async opening(shown) {
+    await shootAnswering(shown, 'status', '#/', '16-opening', (answer) => ({
       ...answer,
       value: { ...(answer.value as object), profile: { state: 'opening' }, model: null, engine: { state: 'stopped' } },
     }));
-    await show(page, '#/');
-    await shoot('16-opening');
-    await restoreAnswers(netra);
   },
-  async damaged({ netra, page, shoot }) {
-    await changeAnswer(netra, 'status', (answer) => ({
+  async damaged(shown) {
+    await shootAnswering(shown, 'status', '#/', '17-database-damaged', (answer) => ({
       ...answer,
       value: {
         ...(answer.value as object),
@@ -187,12 +188,9 @@ const STATES: Record<string, (shown: Shown) => Promise<void>> = {
         },
       },
     }));
-    await show(page, '#/');
-    await shoot('17-database-damaged');
-    await restoreAnswers(netra);
   },
-  async locked({ netra, page, shoot }) {
-    await changeAnswer(netra, 'status', (answer) => ({
+  async locked(shown) {
+    await shootAnswering(shown, 'status', '#/', '18-profile-locked', (answer) => ({
       ...answer,
       value: {
         ...(answer.value as object),
@@ -205,24 +203,19 @@ const STATES: Record<string, (shown: Shown) => Promise<void>> = {
         },
       },
     }));
-    await show(page, '#/');
-    await shoot('18-profile-locked');
-    await restoreAnswers(netra);
   },
-  async interrupted({ netra, page, shoot }) {
-    await changeAnswer(netra, 'listRuns', (answer) => ({
+  async interrupted(shown) {
+    await shootAnswering(shown, 'listRuns', '#/', '19-run-interrupted', (answer) => ({
       ...answer,
       value: (answer.value as object[]).map((run) => ({ ...run, state: 'interrupted', finishedAt: null })),
     }));
-    await show(page, '#/');
-    await shoot('19-run-interrupted');
-    await restoreAnswers(netra);
   },
-  async failing({ netra, page, runId, shoot }) {
-    await changeAnswer(netra, 'listPatients', () => ({ ok: false, value: null, error: { code: 'internal', params: {} } }));
-    await show(page, `#/run/${runId}`);
-    await shoot('20-list-that-fails');
-    await restoreAnswers(netra);
+  async failing(shown) {
+    await shootAnswering(shown, 'listPatients', `#/run/${shown.runId}`, '20-list-that-fails', () => ({
+      ok: false,
+      value: null,
+      error: { code: 'internal', params: {} },
+    }));
   },
   async large({ netra, page, runId, shoot }) {
     await netra.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(2));
@@ -270,6 +263,7 @@ async function main(): Promise<void> {
 
     for (const locale of LOCALES) {
       for (const theme of APPEARANCES) {
+        if (WANTED.length > 0 && !WANTED.includes(`${locale}-${theme}`)) continue;
         await netra.ask('setSettings', { locale, theme });
         const shoot = into(locale, theme);
         for (const [name, state] of Object.entries(STATES)) {
