@@ -73,7 +73,8 @@ async function ship(bundle: string, name: string): Promise<void> {
 }
 
 if (values.ship !== undefined) await ship(values.ship, values.name ?? '');
-if (values.refigure) script('refigure', [STARTER, SCORES, STARTER]);
+// The card of a bundle newly shipped still lacks what only the scores know: age and sex.
+if (values.refigure || values.ship !== undefined) script('refigure', [STARTER, SCORES, STARTER]);
 script('fairness', [photos, '--write']);
 script('explanations', [photos, '--write']);
 script('robustness', [photos, '--write', ...(values.sample === undefined ? [] : ['--sample', values.sample])]);
