@@ -138,7 +138,7 @@ const COSINES = Array.from({ length: HASH_SIDE + 1 }, (_, frequency) =>
   Array.from({ length: FINGERPRINT_PX }, (_column, place) => Math.cos((Math.PI * frequency * (2 * place + 1)) / (2 * FINGERPRINT_PX))),
 );
 
-export interface AlikePair {
+interface AlikePair {
   /** Places in the list given. */
   first: number;
   second: number;
