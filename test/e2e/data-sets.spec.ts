@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { Answer, Grade } from '../../electron/shared/domain/reading';
-import type { PackageResult } from '../../electron/shared/ipc/packages';
 import { writeRecipe } from './helpers/labelled';
 import { expect, finished, type Netra, ready, signIn, startRun, test } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
@@ -48,9 +47,9 @@ async function choose({ app }: Netra, path: string): Promise<void> {
 }
 
 /** Whoever is signed in answers everything that waits. @returns how many */
-async function answerAll({ ask }: Netra, campaignId: string, gradeOf: (index: number) => Grade): Promise<number> {
+async function answerAll({ ask }: Netra, campaignId: string, gradeOf: (index: number) => Grade, limit = Infinity): Promise<number> {
   let count = 0;
-  for (;;) {
+  while (count < limit) {
     const [item] = (await ask('readingQueue', { campaignId, limit: 1 })).items;
     if (item === undefined) return count;
     const answer = graded(gradeOf(count));
@@ -68,13 +67,25 @@ async function answerAll({ ask }: Netra, campaignId: string, gradeOf: (index: nu
     }
     count += 1;
   }
+  return count;
 }
 
-async function outcome({ ask }: Netra, started: { taskId: string } | null, netra: Netra): Promise<PackageResult | null> {
-  const { taskId } = started ?? { taskId: '' };
-  const task = await finished(netra, taskId);
-  expect(task.error).toBeNull();
-  return ask('packageResult', { taskId });
+/** Writes what is answered so far by the button of the packages room. @returns the passphrase */
+async function writeAnswers(netra: Netra, file: string, answers: number): Promise<string> {
+  const { page } = netra;
+  await choose(netra, file);
+  await room(page, 'today');
+  await room(page, 'packages');
+  await page.getByRole('button', { name: WORDS.package_write_answers }).click();
+  await expect(page.getByText(new RegExp(`^${answers} answers are written`))).toBeVisible();
+  return (await page.locator('.passphrase').textContent()) ?? '';
+}
+
+/** Opens a file that has come, by its passphrase, in the packages room. */
+async function openFile(netra: Netra, file: string, passphrase: string): Promise<void> {
+  await choose(netra, file);
+  await netra.page.getByLabel(WORDS.package_passphrase).fill(passphrase);
+  await netra.page.getByRole('button', { name: WORDS.package_open }).click();
 }
 
 test('readers’ agreement is shown, a package comes back from another machine, and the labels are frozen and exported', async ({
@@ -127,20 +138,27 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   await expect(laptop.page.getByRole('button', { name: WORDS.package_read })).toBeVisible();
   const [received] = (await laptop.ask('listPackages', {})).received;
   expect(received).toMatchObject({ images: IMAGES, answered: 0 });
-  expect(await answerAll(laptop, received?.campaignId ?? '', (index) => (index % 2) as Grade)).toBe(IMAGES);
-  const answersFile = join(folder, 'answers.age');
-  await choose(laptop, answersFile);
-  const written = await outcome(laptop, await laptop.ask('sendAnswers', { packageId: received?.packageId ?? '' }), laptop);
-  expect(written).toMatchObject({ kind: 'answered', answers: IMAGES });
+  // The answers come back in two halves, the last of them twice.
+  const half = IMAGES / 2;
+  const gradeThere = (index: number): Grade => (index % 2) as Grade;
+  expect(await answerAll(laptop, received?.campaignId ?? '', gradeThere, half)).toBe(half);
+  const firstHalf = join(folder, 'answers-1.age');
+  const firstWords = await writeAnswers(laptop, firstHalf, half);
+  expect(await answerAll(laptop, received?.campaignId ?? '', gradeThere)).toBe(half);
+  const answersFile = join(folder, 'answers-2.age');
+  const words = await writeAnswers(laptop, answersFile, IMAGES);
 
   await signIn(clinic, 'admin');
-  await choose(clinic, answersFile);
-  const words = written?.kind === 'answered' ? written.passphrase : '';
-  const unknown = await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic);
-  if (unknown?.kind !== 'unknown-sender') throw new Error('the laptop was known');
-  await ask('acceptSender', { publicKey: unknown.publicKey, siteCode: unknown.siteCode });
-  expect(await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic)).toMatchObject({ answers: IMAGES, added: IMAGES });
-  expect(await outcome(clinic, await ask('openPackage', { passphrase: words }), clinic)).toMatchObject({ answers: IMAGES, added: 0 });
+  await room(page, 'packages');
+  await openFile(clinic, answersFile, words);
+  await page.getByRole('button', { name: WORDS.package_accept }).click();
+  await expect(page.getByText(`${IMAGES} answers in the file, ${IMAGES} of them new.`)).toBeVisible();
+  await expect(page.getByText(`${IMAGES} of ${IMAGES}`)).toBeVisible();
+  // The first half, late: nothing of it is new, nothing is lost.
+  await openFile(clinic, firstHalf, firstWords);
+  await expect(page.getByText(`${half} answers in the file, 0 of them new.`)).toBeVisible();
+  await openFile(clinic, answersFile, words);
+  await expect(page.getByText(`${IMAGES} answers in the file, 0 of them new.`)).toBeVisible();
 
   await signIn(clinic, 'doctor-three');
   // Both classes, in whatever order they come.
