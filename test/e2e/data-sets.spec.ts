@@ -208,6 +208,30 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   expect(counts).toMatchObject({ locked: IMAGES - open, unreadable: 0 });
   expect((counts?.training ?? 0) + (counts?.calibration ?? 0)).toBe(open);
 
+  // Which labels surprise a model: read anew by two doctors who cannot tell, and changed by nobody else.
+  const before = await ask('datasetSummary', { datasetId: dataset?.id ?? '' });
+  await room(page, 'data-sets');
+  const form = page.getByRole('group', { name: WORDS.label_noise_title });
+  await form.getByRole('checkbox', { name: 'Dr. Anand Rao' }).click();
+  await form.getByRole('checkbox', { name: 'Dr. Leela Iyer' }).click();
+  await form.getByRole('button', { name: WORDS.label_noise_start }).click();
+  await expect(page.getByText(WORDS.label_noise_queued)).toBeVisible({ timeout: 120_000 });
+  const [noise] = await ask('listCampaigns', {});
+  expect(noise).toMatchObject({ selection: 'label-noise', images: open });
+  for (const login of ['doctor', 'doctor-two'] as const) {
+    await signIn(clinic, login);
+    await room(page, 'reading');
+    await expect(page.getByRole('heading', { name: `Series ${noise?.number ?? 0}` })).toBeVisible();
+    await room(page, 'campaigns');
+    await expect(page.getByRole('heading', { name: new RegExp(`Series ${noise?.number ?? 0}`) })).toBeVisible();
+    await expect(page.locator('main')).not.toContainText(WORDS.selection_label_noise);
+    expect(await answerAll(clinic, noise?.campaignId ?? '', () => 1)).toBe(open);
+  }
+  await signIn(clinic, 'admin');
+  const read = await ask('campaignDetail', { campaignId: noise?.campaignId ?? '' });
+  expect(read.labels).toEqual({ agreed: open, adjudicated: 0, waiting: 0 });
+  expect(await ask('datasetSummary', { datasetId: dataset?.id ?? '' })).toEqual(before);
+
   await room(page, 'data-sets', 'look-alikes');
   await expect(page.getByText(WORDS.look_alike_explained)).toBeVisible();
   await room(page, 'drift');
