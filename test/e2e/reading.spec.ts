@@ -322,8 +322,11 @@ async function photographed(netra: Netra, folder: string): Promise<string> {
     writeFileSync(path, await paintFundus({ sizePx: 400, seed: seed + 1, eye }));
     await netra.ask('captureFiles', { paths: [path], way: 'files', chosenFor: { encounterId, eye, field: null } });
   }
-  await until(async () => (await netra.ask('clinicalQueue', {})).some((row) => row.photographs === 2));
   return encounterId;
+}
+
+async function inQueue(netra: Netra): Promise<void> {
+  await until(async () => (await netra.ask('clinicalQueue', {})).some((row) => row.photographs === 2));
 }
 
 test('the doctor’s queue: a patient with the model hidden, signed, and then the model beside it', async ({ launch, folder }) => {
@@ -331,6 +334,7 @@ test('the doctor’s queue: a patient with the model hidden, signed, and then th
   const { page } = netra;
   await ready(netra);
   const encounterId = await photographed(netra, join(folder, 'photos'));
+  await inQueue(netra);
   await room(page, 'clinical');
   await page.getByRole('button', { name: WORDS.clinical_read, exact: true }).click();
   await expect(page.getByRole('heading', { name: /Lakshmi/ })).toBeVisible();
@@ -382,4 +386,55 @@ test('the doctor’s queue: a patient with the model hidden, signed, and then th
   const { patientId } = await netra.ask('encounterView', { encounterId });
   const { callBacks } = await netra.ask('patientCard', { patientId });
   expect(callBacks).toMatchObject([{ encounterId, reason: 'later-read', urgent: true, closed: null }]);
+});
+
+test('the prior visit stands beside the photograph where the series allows it', async ({ launch, folder }) => {
+  const netra = await launch({ accounts: 'staffed' });
+  const { page } = netra;
+  await signIn(netra, 'technician');
+  await ready(netra);
+  const first = await photographed(netra, join(folder, 'photos'));
+  const { patientId } = await netra.ask('encounterView', { encounterId: first });
+  await netra.app.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() + 30 * 86_400_000;
+  });
+  const { encounterId } = await netra.ask('startEncounter', { patientId });
+  expect(encounterId).not.toBe(first);
+  const path = join(folder, 'again.jpg');
+  writeFileSync(path, await paintFundus({ sizePx: 400, seed: 9, eye: 'right' }));
+  await netra.ask('captureFiles', { paths: [path], way: 'files', chosenFor: { encounterId, eye: 'right', field: null } });
+  await signIn(netra, 'doctor');
+  await until(async () => (await netra.ask('clinicalQueue', {})).some((row) => row.encounterId === encounterId));
+  await signIn(netra, 'admin');
+  const { readers } = await netra.ask('campaignChoices', {});
+  const { campaignId } = await netra.ask('createCampaign', {
+    selection: 'all',
+    runIds: [],
+    size: null,
+    consentDeclared: true,
+    title: '',
+    readerIds: readers.filter(({ name }) => /Rao|Iyer/.test(name)).map(({ userId }) => userId),
+    readersPerImage: 2,
+    adjudication: 'round-robin',
+    adjudicatorId: null,
+    fellowEye: false,
+    priorVisit: true,
+    rereadPercent: 0,
+    washoutDays: 0,
+    certifiedOnly: false,
+  });
+  await signIn(netra, 'doctor');
+  await room(page, 'reading', campaignId);
+  const prior = page.getByRole('button', { name: WORDS.reading_prior_visit });
+  // One of the three photographs has an earlier one of the same eye.
+  for (let answers = 0; answers < 3; answers++) {
+    await settled(page);
+    if (await prior.isVisible()) break;
+    await answerWith(page, '0', '0');
+    await answered(page, answers + 1);
+  }
+  await prior.click();
+  await expect(page.getByRole('figure').filter({ hasText: WORDS.reading_prior_visit })).toBeVisible();
+  await expect(page.locator('canvas[data-state="ready"]')).toHaveCount(2);
 });
