@@ -46,7 +46,8 @@ export function figuresOf(cases: readonly MeasuredCase[], thresholds: { screenin
   const referable = cases.map((row) => row.referable);
   const all = cases.map((row) => row.p?.[1] ?? SENT_ON);
   const screening = atThreshold(all, referable, thresholds.screening);
-  const graded = scored.flatMap(({ grade, p }) => (grade === null ? [] : [{ grade, p }]));
+  // A two-class head says nothing of grades: its other probabilities are NaN.
+  const graded = scored.flatMap(({ grade, p }) => (grade === null || p.some(Number.isNaN) ? [] : [{ grade, p }]));
   const bins = reliability(
     scored.map((row) => row.p[1] ?? 0),
     scored.map((row) => row.referable),

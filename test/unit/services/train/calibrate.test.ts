@@ -86,6 +86,20 @@ describe('the figures of an evaluation', () => {
     expect(figures.notScored).toBe(2);
   });
 
+  it('say nothing of grades for a two-class head, which knows P(grade >= 2) only', () => {
+    const figures = figuresOf(
+      [
+        { referable: true, grade: 4, p: [NaN, 0.8, NaN, NaN] },
+        { referable: false, grade: 0, p: [NaN, 0.2, NaN, NaN] },
+      ],
+      thresholds,
+    );
+    expect(figures.auc?.value).toBe(1);
+    expect(figures.aucSevere).toBeNull();
+    expect(figures.kappa).toBeNull();
+    expect(figures.confusion.flat().every((count) => count === 0)).toBe(true);
+  });
+
   it('put the accuracy beside that of calling everybody healthy', () => {
     const cases = Array.from({ length: 203 }, (_, index) => ({ referable: index < 3, grade: null, p: [0, 0, 0, 0] }));
     const figures = figuresOf(cases, thresholds);
