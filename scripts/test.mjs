@@ -12,6 +12,8 @@ import { electronExecutable } from './setup/electron.mjs';
 import { ROOT, packageFile } from './setup/tools.mjs';
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** Said again at the end: a log of which only the tail is kept must still name what failed, and why. */
+const failures = [];
 const reports = mkdtempSync(join(tmpdir(), 'netra-test-'));
 
 function show(program, args, env = {}) {
@@ -30,6 +32,7 @@ async function check(name, work) {
   const started = performance.now();
   const code = await work();
   counts[code === 0 ? 'passed' : 'failed']++;
+  if (code !== 0) failures.push(name);
   console.log(`${code === 0 ? 'passed' : 'FAILED'}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
 }
 
@@ -51,12 +54,27 @@ async function vitest(...projects) {
     counts.passed += report.numPassedTests;
     counts.failed += report.numFailedTests;
     counts.skipped += report.numPendingTests + report.numTodoTests;
-    // A file that does not even load has no test to its name.
-    counts.failed += report.testResults.filter(
-      (suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed'),
-    ).length;
+    for (const suite of report.testResults) {
+      const failed = suite.assertionResults.filter((test) => test.status === 'failed');
+      for (const test of failed) failures.push(`${suite.name}: ${test.fullName}\n${firstLines(test.failureMessages[0])}`);
+      // A file that does not even load has no test to its name.
+      if (suite.status === 'failed' && failed.length === 0) {
+        counts.failed++;
+        failures.push(`${suite.name}\n${firstLines(suite.message)}`);
+      }
+    }
   }
-  if (code !== 0 && counts.failed === failedBefore) counts.failed++;
+  if (code !== 0 && counts.failed === failedBefore) failedOutside(projects.join(', '));
+}
+
+/** A runner that ended badly although no test failed: an error outside of every test. */
+function failedOutside(name) {
+  counts.failed++;
+  failures.push(`${name}: an error outside of the tests, above`);
+}
+
+function firstLines(text = '') {
+  return text.split('\n').slice(0, 8).join('\n');
 }
 
 function hasEndToEndTests() {
@@ -71,14 +89,22 @@ async function endToEnd() {
   const screen = process.platform === 'linux' && !process.env['DISPLAY'] ? ['xvfb-run', '-a'] : [];
   const [program, ...args] = [...screen, ...command];
   const code = await show(program, args, { PLAYWRIGHT_JSON_OUTPUT_NAME: file });
-  const stats = readReport(file)?.stats;
+  const report = readReport(file);
   const failedBefore = counts.failed;
-  if (stats) {
-    counts.passed += stats.expected + stats.flaky;
-    counts.failed += stats.unexpected;
-    counts.skipped += stats.skipped;
+  if (report) {
+    counts.passed += report.stats.expected + report.stats.flaky;
+    counts.failed += report.stats.unexpected;
+    counts.skipped += report.stats.skipped;
+    for (const spec of report.suites.flatMap(specsOf)) {
+      const message = spec.tests.flatMap((test) => test.results).find((result) => result.error)?.error.message;
+      if (!spec.ok) failures.push(`${spec.file}: ${spec.title}\n${firstLines(message)}`);
+    }
   }
-  if (code !== 0 && counts.failed === failedBefore) counts.failed++;
+  if (code !== 0 && counts.failed === failedBefore) failedOutside('the tests of the window');
+}
+
+function specsOf(suite) {
+  return [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specsOf)];
 }
 
 try {
@@ -107,10 +133,11 @@ try {
   }
 } catch (error) {
   counts.failed++;
-  console.error(error.message);
+  failures.push(error.message);
 } finally {
   rmSync(reports, { recursive: true, force: true });
 }
+for (const failure of failures) console.log(`FAILED: ${failure}`);
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
 process.exit(counts.failed === 0 ? 0 : 1);
