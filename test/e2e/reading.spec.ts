@@ -138,6 +138,46 @@ async function magnification(page: Page): Promise<number> {
   return parseInt((await page.locator('.zoom').first().textContent()) ?? '', 10);
 }
 
+interface Distance {
+  x: number;
+  y: number;
+}
+
+/** Drags the photograph in front of the reader with the left button. */
+async function drag(page: Page, { x, y }: Distance): Promise<void> {
+  const stage = await page.locator('canvas').first().boundingBox();
+  if (stage === null) throw new Error('no photograph');
+  const from = { x: stage.x + stage.width / 2, y: stage.y + stage.height / 2 };
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + x / 2, from.y + y / 2);
+  await page.mouse.move(from.x + x, from.y + y);
+  await page.mouse.up();
+}
+
+/** What is drawn afterwards is what was drawn before, moved by so many pixels of the screen. */
+async function movesBy(page: Page, { x, y }: Distance, act: () => Promise<void>): Promise<void> {
+  const canvas = page.locator('canvas').first();
+  const before = await canvas.screenshot();
+  await act();
+  const { width, height } = await sharp(before).metadata();
+  // Away from the figure in the corner, which does not move.
+  const common = { width: width - Math.abs(x), height: height - Math.abs(y) - 40 };
+  const part = (png: Buffer, left: number, top: number): Promise<Buffer> =>
+    sharp(png)
+      .extract({ left, top, ...common })
+      .greyscale()
+      .raw()
+      .toBuffer();
+  const expected = await part(before, Math.max(0, -x), Math.max(0, -y));
+  await expect
+    .poll(async () => {
+      const now = await part(await canvas.screenshot(), Math.max(0, x), Math.max(0, y));
+      return now.reduce((sum, value, at) => sum + Math.abs(value - (expected[at] ?? 0)), 0) / now.length;
+    })
+    .toBeLessThan(0.7);
+}
+
 test('rounds until the readers agree, the photograph looked at closely, a correction that changes no label; then practice and its pass mark', async ({
   launch,
   folder,
@@ -174,8 +214,19 @@ test('rounds until the readers agree, the photograph looked at closely, a correc
   await page.locator('canvas').first().hover();
   await page.mouse.wheel(0, -240);
   await expect.poll(() => magnification(page)).toBeGreaterThan(zoomed);
+  // What is larger than its pane is moved by the mouse and by the arrow keys, and never out of sight.
+  await movesBy(page, { x: -40, y: 30 }, () => drag(page, { x: -40, y: 30 }));
+  await movesBy(page, { x: 60, y: 0 }, () => page.keyboard.press('ArrowLeft'));
+  await movesBy(page, { x: -60, y: 0 }, () => page.keyboard.press('ArrowRight'));
+  await movesBy(page, { x: 0, y: 60 }, () => page.keyboard.press('ArrowUp'));
+  await movesBy(page, { x: 0, y: -60 }, () => page.keyboard.press('ArrowDown'));
+  for (let turn = 0; turn < 30; turn++) await page.keyboard.press('ArrowDown');
+  await expect.poll(() => brightness(page)).toBeGreaterThan(5);
+  await movesBy(page, { x: 0, y: 0 }, () => page.keyboard.press('ArrowDown'));
+  // A whole photograph stays where it is.
   await page.keyboard.press('x');
   await page.keyboard.press('x');
+  await movesBy(page, { x: 0, y: 0 }, () => drag(page, { x: 80, y: 50 }));
   const plain = await brightness(page);
   await page.keyboard.press('BracketRight');
   await page.keyboard.press('BracketRight');
