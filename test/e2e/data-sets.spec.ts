@@ -128,6 +128,20 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   await expect(page.getByText(`0 of ${IMAGES}`)).toBeVisible();
   await signIn(clinic, 'doctor-two');
   expect(await answerAll(clinic, campaignId, (index) => (index % 3) as Grade)).toBe(IMAGES);
+  // Meanwhile two of them are answered here as well, differ, and are adjudicated; the day by which the package was to be back passes.
+  await signIn(clinic, 'doctor');
+  expect(await answerAll(clinic, campaignId, () => 3, 2)).toBe(2);
+  await signIn(clinic, 'doctor-three');
+  expect(await answerAll(clinic, campaignId, () => 4)).toBe(2 * 2);
+  await clinic.app.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() + 20 * 86_400_000;
+  });
+  await signIn(clinic, 'admin');
+  await room(page, 'packages');
+  const waited = page.getByRole('row', { name: /Dr\. Anand Rao/ });
+  await expect(waited).toContainText(`2 of ${IMAGES}`);
+  await expect(waited).toContainText(WORDS.package_overdue);
 
   const laptop = await launch({ profile: join(folder, 'laptop') });
   await choose(laptop, sentFile);
@@ -148,17 +162,20 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   const answersFile = join(folder, 'answers-2.age');
   const words = await writeAnswers(laptop, answersFile, IMAGES);
 
-  await signIn(clinic, 'admin');
-  await room(page, 'packages');
   await openFile(clinic, answersFile, words);
   await page.getByRole('button', { name: WORDS.package_accept }).click();
   await expect(page.getByText(`${IMAGES} answers in the file, ${IMAGES} of them new.`)).toBeVisible();
-  await expect(page.getByText(`${IMAGES} of ${IMAGES}`)).toBeVisible();
+  await expect(waited).toContainText(`${IMAGES} of ${IMAGES}`);
+  await expect(waited).not.toContainText(WORDS.package_overdue);
   // The first half, late: nothing of it is new, nothing is lost.
   await openFile(clinic, firstHalf, firstWords);
   await expect(page.getByText(`${half} answers in the file, 0 of them new.`)).toBeVisible();
   await openFile(clinic, answersFile, words);
   await expect(page.getByText(`${IMAGES} answers in the file, 0 of them new.`)).toBeVisible();
+  // What was decided meanwhile stays decided; the late answers are kept beside it.
+  await room(page, 'campaigns', campaignId);
+  await expect(page.getByText(`2 ${WORDS.campaign_adjudicated}`)).toBeVisible();
+  await expect(page.getByRole('row', { name: /Dr\. Anand Rao/ })).toContainText(`${IMAGES} of ${IMAGES} read`);
 
   await signIn(clinic, 'doctor-three');
   // Both classes, in whatever order they come.
@@ -183,6 +200,7 @@ test('readers’ agreement is shown, a package comes back from another machine, 
   const [dataset] = (await ask('listDatasets', {})).datasets;
   const summary = await ask('datasetSummary', { datasetId: dataset?.id ?? '' });
   expect(summary).toMatchObject({ images: IMAGES, patients: PATIENTS });
+  expect(summary.parts.reduce((sum, { grades }) => sum + grades[4], 0)).toBe(2);
   const exported = join(folder, 'exported');
   await choose(clinic, exported);
   await page.getByRole('button', { name: WORDS.dataset_export, exact: true }).click();
