@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { AuditChain, AuditEvent, AuditFilter } from '../shared/domain/audit';
+import {
+  AUDIT_ACTIONS,
+  AUDIT_RECORDS,
+  type AuditAction,
+  type AuditChain,
+  type AuditEvent,
+  type AuditFilter,
+  type AuditRecord,
+} from '../shared/domain/audit';
 import type { Actor } from '../shared/domain/codes';
 import { newId } from './ids';
 import { fromHex, hex } from './rows';
@@ -9,14 +17,18 @@ import { all, get, run, sql, sqlJoin, type ReadableDatabase, type WritableDataba
 const codeSchema = z.string().regex(/^[A-Za-z0-9._:+-]{1,64}$/);
 /** Ids, codes and counts: a string with a space, a slash or a letter outside ASCII could be a name or a path, and is refused. */
 const detailsSchema = z.record(z.string().regex(/^[A-Za-z0-9]{1,40}$/), z.union([codeSchema, z.number(), z.boolean(), z.null()]));
-const entrySchema = z.object({ action: codeSchema, recordType: codeSchema, recordId: codeSchema, details: detailsSchema });
+const entrySchema = z.object({
+  action: z.enum(AUDIT_ACTIONS),
+  recordType: z.enum(AUDIT_RECORDS),
+  recordId: codeSchema,
+  details: detailsSchema,
+});
 
 export interface AuditEntry {
   siteId: string;
   actor: Actor;
-  /** `<record type>.<what happened>`, e.g. `run.started`. */
-  action: string;
-  recordType: string;
+  action: AuditAction;
+  recordType: AuditRecord;
   recordId: string;
   /** Ids, codes and counts only. */
   details?: Record<string, string | number | boolean | null>;

@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { describeClinic, FIRST_PASSWORD } from './helpers/first-start';
 import { exited, expect, type Netra, quit, signIn, test } from './helpers/netra';
 import { STAFF } from '../helpers/staffed-clinic';
-import { WORDS } from './helpers/words';
-
-const PASSWORD = 'quiet lamp under river';
-
-async function fillSite(page: Page): Promise<void> {
-  await page.getByLabel(WORDS.site_name).fill('Sunrise Eye Clinic');
-  await page.getByLabel(WORDS.site_contact).fill('044 1234567');
-  await page.getByLabel(WORDS.account_name).fill('Asha Nair');
-  await page.getByLabel(WORDS.account_login).fill('asha');
-  await page.getByLabel(WORDS.account_password, { exact: true }).fill(PASSWORD);
-  await page.getByLabel(WORDS.account_password_again).fill(PASSWORD);
-}
+import { WORDS, wordsIn } from './helpers/words';
 
 async function submit(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name, exact: true }).click();
@@ -34,7 +24,7 @@ test('first start, codes, sign out, wrong passwords slowed down, sign in, PIN, l
   await expect(page.getByRole('heading', { name: WORDS.start_doors_title })).toBeVisible();
   await expect(netra.ask('listRuns', {})).rejects.toThrow('not-signed-in');
   await submit(page, WORDS.start_door_clinic);
-  await fillSite(page);
+  await describeClinic(page);
   await submit(page, WORDS.setup_create);
 
   // Both codes, before anything else; the paper has to be in hand to go on.
@@ -48,7 +38,7 @@ test('first start, codes, sign out, wrong passwords slowed down, sign in, PIN, l
 
   // A PIN of one's own.
   await page.getByTestId('account').click();
-  await page.getByRole('dialog').getByLabel(WORDS.account_password, { exact: true }).fill(PASSWORD);
+  await page.getByRole('dialog').getByLabel(WORDS.account_password, { exact: true }).fill(FIRST_PASSWORD);
   await page.getByLabel(WORDS.me_pin_new).fill('4827');
   await submit(page, WORDS.me_pin_set);
   await expect(page.getByText(WORDS.me_pin_is_set)).toBeVisible();
@@ -68,11 +58,11 @@ test('first start, codes, sign out, wrong passwords slowed down, sign in, PIN, l
     await tryPassword(page, `wrong ${tries}`);
     await expect(page.getByRole('alert')).toContainText('sign-in-failed');
   }
-  await tryPassword(page, PASSWORD);
+  await tryPassword(page, FIRST_PASSWORD);
   await expect(page.getByRole('alert')).toContainText('sign-in-throttled');
   // The wait is ten seconds after three wrong ones.
   await page.waitForTimeout(10_500);
-  await tryPassword(page, PASSWORD);
+  await tryPassword(page, FIRST_PASSWORD);
   await expect(page.getByTestId('account')).toBeVisible();
 
   // What is written into a form stays there over a lock and a wrong PIN.
@@ -95,7 +85,7 @@ test('first start, codes, sign out, wrong passwords slowed down, sign in, PIN, l
   const again = await launch({ accounts: 'first-start' });
   await expect(again.page.getByLabel(WORDS.account_password, { exact: true })).toBeVisible();
   expect((await again.ask('status', {})).profile.state).toBe('closed');
-  await tryPassword(again.page, PASSWORD);
+  await tryPassword(again.page, FIRST_PASSWORD);
   await expect(again.page.getByTestId('account')).toHaveText('Asha Nair');
   const { rows } = await again.ask('auditEvents', {
     actorId: null,
@@ -111,6 +101,24 @@ test('first start, codes, sign out, wrong passwords slowed down, sign in, PIN, l
     expect(actions).toContain(action);
   }
   expect(await again.ask('auditChain', {})).toMatchObject({ ok: true, brokenAtSeq: null });
+
+  // The log and its filter speak the language of the window.
+  const hindi = wordsIn('hi');
+  await again.ask('setSettings', { theme: 'light', locale: 'hi' });
+  await again.page.reload();
+  await again.page.evaluate(() => {
+    location.hash = '#/room/audit';
+  });
+  const cells = again.page.locator('tbody td:nth-child(4)');
+  await expect(cells.filter({ hasText: hindi.audit_event_session_pin_wrong })).toHaveCount(1);
+  const said = await cells.allTextContents();
+  expect(said).toHaveLength(rows.length);
+  await again.page.getByLabel(hindi.audit_what).click();
+  const choices = again.page.getByRole('option');
+  await choices.first().waitFor();
+  for (const words of [...said, ...(await choices.allTextContents())]) expect(words).toMatch(/[\u0900-\u097f]/);
+  await choices.filter({ hasText: hindi.audit_event_profile_set_up }).click();
+  await expect(cells).toHaveText([hindi.audit_event_profile_set_up]);
 });
 
 test('each role sees its own rooms, is refused the others by the main side, and the next person begins at their own place', async ({

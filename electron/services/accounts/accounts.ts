@@ -16,6 +16,7 @@ import {
 } from '../../db/queries/users';
 import { transaction } from '../../db/sql';
 import type { Account } from '../../shared/domain/accounts';
+import type { AuditAction } from '../../shared/domain/audit';
 import { type Actor, type Role, ROLES } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
@@ -159,14 +160,15 @@ export async function renewCode(
 function change<T>(
   { database, site }: Accounts,
   actor: Actor,
-  action: string,
+  action: AuditAction & (`account.${string}` | 'vault.code-renewed'),
   recordId: string,
   details: Record<string, string | number | boolean>,
   work: () => T,
 ): T {
   return transaction(database, () => {
     const result = work();
-    appendAuditEvent(database, { siteId: site.id, actor, action, recordType: action.split('.')[0] ?? 'account', recordId, details });
+    const recordType = action === 'vault.code-renewed' ? 'vault' : 'account';
+    appendAuditEvent(database, { siteId: site.id, actor, action, recordType, recordId, details });
     return result;
   });
 }

@@ -5,6 +5,7 @@ import { getSiteSettings } from '../../db/queries/sites';
 import { getPin, getUser, listUsers, setMustChangePassword } from '../../db/queries/users';
 import { transaction } from '../../db/sql';
 import { type Account, PIN_TRIES, type Person, type SessionState, type SignedIn } from '../../shared/domain/accounts';
+import type { AuditAction } from '../../shared/domain/audit';
 import { type Actor, LOCAL_ACTOR, ROLES } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import { vaultOf } from './accounts';
@@ -215,7 +216,7 @@ export class Sessions {
     else this.#current = { ...this.#current, who: signedInAs(user) };
   }
 
-  #begin(who: SignedIn, action: string, details: Record<string, number>): void {
+  #begin(who: SignedIn, action: AuditAction, details: Record<string, number>): void {
     if (this.#current.state !== 'signed-out' && this.#current.who.userId !== who.userId) this.signOut();
     this.#write(actorOf(who), action, who.userId, details);
     this.#current = { state: 'signed-in', who };
@@ -233,7 +234,7 @@ export class Sessions {
     return state === 'active' && !mustChangePassword && failures !== undefined && failures < PIN_TRIES;
   }
 
-  #write(actor: Actor, action: string, recordId: string, details: Record<string, number>): void {
+  #write(actor: Actor, action: AuditAction, recordId: string, details: Record<string, number>): void {
     const { database, site } = this.#profile;
     transaction(database, () => {
       appendAuditEvent(database, { siteId: site.id, actor, action, recordType: 'session', recordId, details });

@@ -73,7 +73,7 @@ export function addFirstAdmin(
   { adminId }: NewVault,
   settings: SiteSettings,
   admin: FirstAdmin,
-  action: string,
+  action: 'profile.set-up' | 'profile.protected',
 ): void {
   transaction(database, () => {
     setSiteSettings(database, settings);

@@ -13,10 +13,15 @@ const looks = new WeakMap<Profile['database'], Map<string, number>>();
 /**
  * Writes into the audit log that somebody has seen a record, once for each look. Call it where the record is read, before it is shown.
  *
- * @param recordType `patient`, `encounter`, `image`, `run`; the action becomes `<record type>.viewed`
+ * @param recordType the action becomes `<record type>.viewed`
  * @param recordId an id, never a name
  */
-export function recordRead(profile: Pick<Profile, 'database' | 'site'>, actor: Actor, recordType: string, recordId: string): void {
+export function recordRead(
+  profile: Pick<Profile, 'database' | 'site'>,
+  actor: Actor,
+  recordType: 'patient' | 'encounter' | 'run',
+  recordId: string,
+): void {
   const { database, site } = profile;
   const seen = looks.get(database) ?? new Map<string, number>();
   looks.set(database, seen);

@@ -4,6 +4,7 @@ import { addAppeal, addEyeStatement, addRaise } from '../../db/queries/encounter
 import { encounterImages, getEncounterFacts } from '../../db/queries/encounter-images';
 import { transaction, type WritableDatabase } from '../../db/sql';
 import { type DilationChecklist, dropsAllowed } from '../../shared/clinical/coaching';
+import type { AuditAction } from '../../shared/domain/audit';
 import type { EyeStatementState, NotPossibleReason, RaiseReason } from '../../shared/domain/capture';
 import type { Actor, Eye } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
@@ -83,7 +84,7 @@ function act(
   actor: Actor,
   workspace: Workspace,
   encounterId: string,
-  action: string,
+  action: AuditAction,
   details: Record<string, string | number | boolean | null>,
   work: (db: WritableDatabase, siteId: string) => void,
 ): void {

@@ -38,7 +38,7 @@ try {
         appendAuditEvent(profile.database, {
           siteId: profile.site.id,
           actor: LOCAL_ACTOR,
-          action: 'image.added',
+          action: 'image.captured',
           recordType: 'image',
           recordId: image.id,
         });

@@ -12,7 +12,7 @@ test('a clock that is behind what is stored is told once, and once again when it
   const { database, site, close } = await createOrOpenProfile(temporaryFolder());
   onTestFinished(close);
   transaction(database, () => {
-    appendAuditEvent(database, { siteId: site.id, actor: LOCAL_ACTOR, action: 'a.b', recordType: 'site', recordId: site.id });
+    appendAuditEvent(database, { siteId: site.id, actor: LOCAL_ACTOR, action: 'site.changed', recordType: 'site', recordId: site.id });
   });
   const stored = Date.now();
   const watch = new ClockWatch(database);
