@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type axe from 'axe-core';
+import { describeClinic } from './helpers/first-start';
 import { expect, finished, type Netra, ready, startRun, test, until } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
 import { WORDS } from './helpers/words';
@@ -187,6 +188,12 @@ test('every room of every role, the door, the lock and the first start pass axe 
     await lookAt(empty, door, problems);
     await empty.page.reload();
   }
+  // The sheet with both codes, as it is before it was printed.
+  await empty.page.getByRole('button', { name: WORDS.start_door_clinic, exact: true }).click();
+  await describeClinic(empty.page);
+  await empty.page.getByRole('button', { name: WORDS.setup_create, exact: true }).click();
+  await empty.page.getByTestId('code-break-glass').waitFor();
+  await lookAt(empty, 'printed codes', problems);
   empty.process.kill('SIGKILL');
 
   const netra = await launch({ switches: ['--demo'], accounts: 'first-start' });
