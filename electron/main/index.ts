@@ -1,26 +1,19 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BrowserWindow } from 'electron';
-import { app, nativeTheme, powerMonitor, powerSaveBlocker, protocol, shell } from 'electron';
+import { app, nativeTheme, powerMonitor, protocol, shell } from 'electron';
 import { v7 as uuid } from 'uuid';
-import { defaultFolders } from '../services/default-folders';
-import { DEMO_STAFF, makeDemoClinic, photographDemo } from '../services/demo/demo-clinic';
 import { openDesk } from '../services/desk/open-desk';
 import { LOCALES, type Settings } from '../shared/ipc/types';
+import { Closing } from './closing';
 import { Desktop } from './desktop';
-import { askForFile, askForFolder, askForPhotographs, askToStop, askWhereToSave } from './dialogs';
-import { utilityEngine } from './engine-process';
+import { utilityEngine } from './engines/engine-process';
+import { utilityTraining } from './engines/training-process';
 import { createHandlers } from './handlers';
 import { permit } from './ipc/permit';
 import { push, registerHandlers } from './ipc/register';
-import { readKeptSettings, writeKeptSettings } from './kept-settings';
 import { openLog } from './log';
-import { setMenu } from './menu';
-import { readStartOptions } from './options';
-import { careFor } from './profile-care-desktop';
-import { SafeModeMark } from './safe-mode';
+import { careFor } from './profile/profile-care-desktop';
 import { limitNavigation } from './security/navigation';
 import { refuseNewWindows } from './security/new-windows';
 import { silenceChromium } from './security/no-network';
@@ -28,9 +21,16 @@ import { refuseDictionaries } from './security/no-spellcheck';
 import { OWN_SCHEME } from './security/own-protocol';
 import { enforceSandbox, refuseUnsandboxedRelease } from './security/sandbox';
 import { refuseWebviews } from './security/webviews';
-import { createWindowSession } from './session';
-import { utilityTraining } from './training-process';
-import { openWindow } from './window';
+import { startDemonstration } from './start/demonstration';
+import { foldersFor } from './start/folders';
+import { readKeptSettings } from './start/kept-settings';
+import { readStartOptions } from './start/options';
+import { SafeModeMark } from './start/safe-mode';
+import { askForFile, askForFolder, askForPhotographs, askWhereToSave } from './window/dialogs';
+import { statusFollower } from './window/follow-status';
+import { setMenu } from './window/menu';
+import { createWindowSession } from './window/session';
+import { openWindow } from './window/window';
 
 /** `out/`: main, preload and the pages beside each other. */
 const OUT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -41,23 +41,18 @@ const IDLE_CHECK_MS = 5_000;
 const MAX_WINDOW_CRASHES = 3;
 
 const options = readStartOptions(process.argv, process.env);
-// A demonstration has a place of its own, gone when it ends: it can never touch the site's data.
-const demoFolder = options.demo ? mkdtempSync(join(tmpdir(), 'netra-demo-')) : null;
-const profileFolder = demoFolder === null ? (options.profile ?? defaultFolders().profile) : join(demoFolder, 'profile');
-// Beside the profile, not in it: a damaged profile is renamed while the window that says so is open.
-const windowFolder = writable(`${profileFolder}.window`) ?? join(tmpdir(), `netra-window-${process.pid}`);
+const folders = foldersFor(options);
 // Language and theme of the sign-in: the profile's own cannot be read before it.
-const settingsFile = join(windowFolder, 'settings.json');
-const logFolder = join(windowFolder, 'logs');
-const log = openLog(logFolder);
-const mark = new SafeModeMark(join(windowFolder, 'safe-mode'));
+const settingsFile = join(folders.window, 'settings.json');
+const log = openLog(folders.logs);
+const mark = new SafeModeMark(join(folders.window, 'safe-mode'));
 const safeMode = options.safeMode || mark.isSet();
 
 // All of this must be said before Electron is ready.
 app.setName('Netra');
-app.setPath('userData', windowFolder);
-app.setPath('sessionData', windowFolder);
-app.setPath('crashDumps', join(windowFolder, 'crashes'));
+app.setPath('userData', folders.window);
+app.setPath('sessionData', folders.window);
+app.setPath('crashDumps', join(folders.window, 'crashes'));
 silenceChromium(app);
 enforceSandbox(app);
 refuseWebviews(app);
@@ -72,16 +67,6 @@ if (refuseUnsandboxedRelease(app)) app.exit(1);
 else if (!app.requestSingleInstanceLock()) app.exit(0);
 else void start();
 
-/** @returns the folder when it can be written to, else null (a read-only profile still gets a window that says so) */
-function writable(folder: string): string | null {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
-  } catch {
-    return null;
-  }
-}
-
 function firstSettings(): Settings {
   const kept = readKeptSettings(settingsFile);
   if (kept !== null) return kept;
@@ -93,23 +78,17 @@ async function start(): Promise<void> {
   await app.whenReady();
   log.event('start', { version: app.getVersion(), electron: process.versions.electron, safeMode, platform: process.platform });
 
-  if (demoFolder !== null) await makeDemoClinic(profileFolder);
-  const demoEnds = new AbortController();
-
+  const demonstration = folders.demo === null ? null : await startDemonstration(folders.demo, log);
   let window: BrowserWindow | null = null;
-  /** Set when the person has agreed to stop, or there was nothing to stop. */
-  let quitting = false;
-  let asking = false;
-  const crashes: number[] = [];
 
   const desktop = new Desktop({
     version: app.getVersion(),
     safeMode,
     firstSettings: firstSettings(),
-    profileFolder,
+    profileFolder: folders.profile,
     openDesk: (vault) =>
       openDesk({
-        profileFolder,
+        profileFolder: folders.profile,
         vault,
         spawnEngine: utilityEngine(join(OUT, 'main/engine.js'), log),
         spawnTraining: utilityTraining(join(OUT, 'main/training.js'), log),
@@ -117,27 +96,39 @@ async function start(): Promise<void> {
         resourcesFolder: RESOURCES,
         firstSettings: firstSettings(),
       }),
-    care: careFor({ profileFolder, logFolder, window: () => window, relaunch }),
+    care: careFor({ profileFolder: folders.profile, logFolder: folders.logs, window: () => window, relaunch }),
     push: (event, payload) => {
       push(event, payload);
-      if (event === 'statusChanged') statusChanged();
+      if (event === 'statusChanged') followStatus(desktop.status());
     },
     newId: uuid,
     log,
     quit: () => {
       app.quit();
     },
-    demo:
-      demoFolder === null
-        ? null
-        : {
-            accounts: DEMO_STAFF,
-            opened: (desk) => {
-              photographDemo(desk.workspace.profile, desk.capture, join(demoFolder, 'camp'), demoEnds.signal).catch((thrown: unknown) => {
-                if (!demoEnds.signal.aborted) log.error('demo', thrown);
-              });
-            },
-          },
+    demo: demonstration,
+  });
+  const closing = new Closing({ desktop, demonstration, window: () => window, log });
+
+  const followStatus = statusFollower(settingsFile, (locale) => {
+    setMenu(
+      {
+        locale,
+        safeMode,
+        openFolder: () => {
+          push('command', { name: 'open-folder' });
+        },
+        lock: () => {
+          desktop.people.lock();
+        },
+        showLogs: () => void shell.openPath(folders.logs),
+        restartWithSafeMode: (on) => {
+          if (!on) mark.clear();
+          relaunch(null, on);
+        },
+      },
+      !app.isPackaged,
+    );
   });
 
   const { session } = createWindowSession(
@@ -159,10 +150,10 @@ async function start(): Promise<void> {
         photographs: ({ window }) => askForPhotographs(window, desktop.status().settings.locale),
         chooseFileToSave: ({ window }, name) => askWhereToSave(window, name, desktop.status().settings.locale),
       },
-      { resourcesFolder: RESOURCES, workerEntry: join(OUT, 'main/worker.js'), profileFolder },
+      { resourcesFolder: RESOURCES, workerEntry: join(OUT, 'main/worker.js'), profileFolder: folders.profile },
     ),
     (channel) => {
-      permit(desktop, channel);
+      permit(desktop.people, channel);
     },
     log,
   );
@@ -171,60 +162,27 @@ async function start(): Promise<void> {
     const args = process.argv
       .slice(1)
       .filter((argument, index, all) => argument !== '--safe-mode' && !argument.startsWith('--profile') && all[index - 1] !== '--profile');
-    app.relaunch({ args: [...args, `--profile=${profile ?? profileFolder}`, ...(withSafeMode ? ['--safe-mode'] : [])] });
+    app.relaunch({ args: [...args, `--profile=${profile ?? folders.profile}`, ...(withSafeMode ? ['--safe-mode'] : [])] });
     app.quit();
   }
 
-  let shownLocale: string | null = null;
-  let keptAwake: number | null = null;
-  function statusChanged(): void {
-    const { settings, profile } = desktop.status();
-    // Everything is encrypted anew while nobody is there: the computer must not fall asleep over it.
-    if (profile.state === 'copying') keptAwake ??= powerSaveBlocker.start('prevent-app-suspension');
-    else if (keptAwake !== null) {
-      powerSaveBlocker.stop(keptAwake);
-      keptAwake = null;
-    }
-    nativeTheme.themeSource = settings.theme;
-    writeKeptSettings(settingsFile, settings);
-    if (settings.locale === shownLocale) return;
-    shownLocale = settings.locale;
-    setMenu(
-      {
-        locale: settings.locale,
-        safeMode,
-        openFolder: () => {
-          push('command', { name: 'open-folder' });
-        },
-        lock: () => {
-          desktop.lock();
-        },
-        showLogs: () => void shell.openPath(logFolder),
-        restartWithSafeMode: (on) => {
-          if (!on) mark.clear();
-          relaunch(null, on);
-        },
-      },
-      !app.isPackaged,
-    );
-  }
-
+  const crashes: number[] = [];
   function showWindow(): BrowserWindow {
     const opened = openWindow({
-      stateFile: join(windowFolder, 'window.json'),
+      stateFile: join(folders.window, 'window.json'),
       preload: join(OUT, 'preload/index.cjs'),
       session,
       dark: nativeTheme.shouldUseDarkColors,
       log,
       mayClose: () => {
-        if (quitting) return true;
-        void quitCleanly();
+        if (closing.quitting) return true;
+        void closing.quit();
         return false;
       },
       onCrash: () => {
         crashes.push(Date.now());
         if (crashes.filter((at) => Date.now() - at < 60_000).length > MAX_WINDOW_CRASHES) {
-          void quitCleanly(true);
+          void closing.quit(true);
           return;
         }
         desktop.setNotice({ code: 'window-restarted', params: {} });
@@ -233,7 +191,7 @@ async function start(): Promise<void> {
     });
     // Keys, mouse and touch as they come in: what the page itself says about it is not asked.
     opened.webContents.on('input-event', () => {
-      desktop.touch();
+      desktop.people.touch();
     });
     opened.on('closed', () => {
       if (window === opened) window = null;
@@ -242,37 +200,7 @@ async function start(): Promise<void> {
     return opened;
   }
 
-  /** Stops what is under way, with the person's consent, and leaves nothing half written. */
-  async function quitCleanly(withoutAsking = false): Promise<void> {
-    if (quitting || asking) return;
-    if (desktop.tasks.running().length > 0 && !withoutAsking) {
-      asking = true;
-      const stop = await askToStop(window, desktop.status().settings.locale);
-      asking = false;
-      if (!stop) return;
-    }
-    quitting = true;
-    demoEnds.abort();
-    log.event('quit', { running: desktop.tasks.running().length });
-    // Gone at once, its place kept; what is under way ends behind it.
-    window?.close();
-    try {
-      await desktop.close();
-    } catch (thrown) {
-      log.error('quit', thrown);
-    }
-    if (demoFolder !== null) rmSync(demoFolder, { recursive: true, force: true });
-    app.exit(0);
-  }
-
-  app.on('before-quit', (event) => {
-    if (quitting) return;
-    event.preventDefault();
-    void quitCleanly();
-  });
-  app.on('window-all-closed', () => {
-    void quitCleanly();
-  });
+  closing.listen();
   app.on('second-instance', () => {
     if (window === null) return;
     if (window.isMinimized()) window.restore();
@@ -282,8 +210,6 @@ async function start(): Promise<void> {
     log.event('process.gone', { type: details.type, reason: details.reason, exitCode: details.exitCode });
     if (details.type === 'GPU' && details.reason !== 'clean-exit' && details.reason !== 'killed') mark.set();
   });
-  process.on('SIGTERM', () => void quitCleanly(true));
-  process.on('SIGINT', () => void quitCleanly(true));
   // A mistake of ours in one corner must not take the work in progress down with it.
   process.on('uncaughtException', (thrown) => {
     log.error('uncaught', thrown);
@@ -293,18 +219,18 @@ async function start(): Promise<void> {
   });
 
   setInterval(() => {
-    desktop.lockIfIdle();
+    desktop.people.lockIfIdle();
     desktop.lookAtClock();
-    void desktop.followPlan();
+    void desktop.newKey.followPlan();
   }, IDLE_CHECK_MS);
   // The lid is shut, or the computer's own lock came first.
   for (const event of ['suspend', 'lock-screen'] as const) {
     powerMonitor.on(event as 'suspend', () => {
-      desktop.lock();
+      desktop.people.lock();
     });
   }
 
-  statusChanged();
+  followStatus(desktop.status());
   showWindow();
-  await desktop.open();
+  await desktop.profile.open();
 }

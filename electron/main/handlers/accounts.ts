@@ -32,81 +32,81 @@ export function accountHandlers(desktop: Desktop, { chooseFileToSave }: SaveDial
 
   return {
     startWithoutAccounts: async () => {
-      await desktop.startWithoutAccounts();
+      await desktop.people.startWithoutAccounts();
       return null;
     },
-    setUpClinic: ({ site, admin }) => desktop.setUpClinic(site, admin),
+    setUpClinic: ({ site, admin }) => desktop.people.setUpClinic(site, admin),
 
-    protectProfile: async (input) => desktop.protect(desktop.actor(), input),
+    protectProfile: async (input) => desktop.newKey.protect(desktop.actor(), input),
     rekey: async ({ password }) => {
-      await desktop.rekey(desktop.actor(), password);
+      await desktop.newKey.rekey(desktop.actor(), password);
       return null;
     },
 
     newKeyState: async () => newKeyState(desktop.actor(), await profile()),
     planNewKey: async ({ password, when }) => {
-      await desktop.planNewKey(desktop.actor(), password, when);
+      await desktop.newKey.plan(desktop.actor(), password, when);
       return null;
     },
     giveUpNewKey: async () => {
       planNewKey(desktop.actor(), await profile(), null);
-      desktop.accountsChanged();
+      desktop.people.accountsChanged();
       return null;
     },
     stopCopying: () => {
-      desktop.stopCopying();
+      desktop.newKey.stop();
       return null;
     },
 
     signIn: async ({ login, password }) => {
-      await desktop.signIn(login, password);
+      await desktop.people.signIn(login, password);
       return null;
     },
     unlock: async ({ userId, pin }) => {
-      await desktop.unlock(userId, pin);
+      await desktop.people.unlock(userId, pin);
       return null;
     },
     lock: () => {
-      desktop.lock();
+      desktop.people.lock();
       return null;
     },
     signOut: () => {
-      desktop.signOut();
+      desktop.people.signOut();
       return null;
     },
     recover: async (input) => {
-      await desktop.recover(input);
+      await desktop.people.recover(input);
       return null;
     },
     breakGlass: async (input) => {
-      await desktop.breakGlass(input);
+      await desktop.people.breakGlass(input);
       return null;
     },
     changePassword: async (input) => {
-      await changePassword(desktop.signedIn(), await profile(), input);
-      desktop.accountsChanged();
+      await changePassword(desktop.people.signedIn(), await profile(), input);
+      desktop.people.accountsChanged();
       return null;
     },
     changePin: async (input) => {
       await changePin(desktop.actor(), await profile(), input);
-      desktop.accountsChanged();
+      desktop.people.accountsChanged();
       return null;
     },
 
     listAccounts: async () => listAccounts(desktop.actor(), await profile()),
     addAccount: async (input) => {
       const added = await addAccount(desktop.actor(), await profile(), input);
-      desktop.accountsChanged();
+      desktop.people.accountsChanged();
       return added;
     },
     changeAccount: async (input) => {
       const account = changeAccount(desktop.actor(), await profile(), input);
-      desktop.accountsChanged();
+      desktop.people.accountsChanged();
       return account;
     },
     endAccount: async ({ userId }) => {
       const account = await endAccount(desktop.actor(), await profile(), userId);
-      desktop.accountsChanged();
+      desktop.people.accountsChanged();
       return account;
     },
     resetPassword: async ({ userId }) => resetPassword(desktop.actor(), await profile(), userId),
@@ -115,13 +115,13 @@ export function accountHandlers(desktop: Desktop, { chooseFileToSave }: SaveDial
     siteSettings: async () => siteSettings(desktop.actor(), await profile()),
     saveSiteSettings: async (input) => {
       const site = saveSiteSettings(desktop.actor(), await profile(), input, desktop.status().validatedHere);
-      desktop.accountsChanged();
+      desktop.people.accountsChanged();
       return site;
     },
     brokenGlass: async () => listBrokenGlass(desktop.actor(), await profile()),
     markGlassSeen: async ({ id }) => {
       markGlassSeen(desktop.actor(), await profile(), id);
-      desktop.accountsChanged();
+      desktop.people.accountsChanged();
       return null;
     },
 

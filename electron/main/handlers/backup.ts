@@ -71,7 +71,7 @@ export function backupHandlers(desktop: Desktop, dialogs: FolderDialog, places: 
           } finally {
             await pool.close();
           }
-          await desktop.open();
+          await desktop.profile.open();
         },
       });
       return { taskId: task.id };

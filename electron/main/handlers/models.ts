@@ -5,7 +5,7 @@ import { listModels, showModel } from '../../services/models/registry';
 import { recallList } from '../../services/models/rollback';
 import type { Desktop } from '../desktop';
 import type { AskedBy } from '../ipc/register';
-import { ModelTasks } from '../model-tasks';
+import { ModelTasks } from '../tasks/model-tasks';
 
 /** Models of the site: what is in use, what may replace it, what it had said. */
 export function modelHandlers(desktop: Desktop): Handlers<AskedBy, keyof ModelOutputs> {

@@ -8,7 +8,7 @@ import type { Handlers } from '../../shared/ipc/contract';
 import type { PackageOutputs, PackageResult } from '../../shared/ipc/packages';
 import type { Desktop } from '../desktop';
 import type { AskedBy } from '../ipc/register';
-import type { TaskContext } from '../tasks';
+import type { TaskContext } from '../tasks/registry';
 import type { SaveDialog } from './accounts';
 import type { Dialogs } from './screening';
 

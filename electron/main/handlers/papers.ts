@@ -8,7 +8,7 @@ import type { Handlers, Input } from '../../shared/ipc/contract';
 import type { PapersOutputs } from '../../shared/ipc/papers';
 import type { Desktop } from '../desktop';
 import type { AskedBy } from '../ipc/register';
-import { printPage, renderPdf } from '../paper-printer';
+import { printPage, renderPdf } from '../window/paper-printer';
 import type { SaveDialog } from './accounts';
 
 /** More papers than this and it takes longer than a moment: a task with progress. */

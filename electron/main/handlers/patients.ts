@@ -24,7 +24,7 @@ import type { Handlers } from '../../shared/ipc/contract';
 import type { PatientOutputs, SavedFile } from '../../shared/ipc/patients';
 import type { Desktop } from '../desktop';
 import type { AskedBy } from '../ipc/register';
-import { renderPdf } from '../paper-printer';
+import { renderPdf } from '../window/paper-printer';
 import type { SaveDialog } from './accounts';
 import type { Dialogs } from './screening';
 

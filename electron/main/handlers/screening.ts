@@ -41,10 +41,10 @@ export function screeningHandlers(desktop: Desktop, dialogs: Dialogs): Handlers<
       const path = await dialogs.file(askedBy, kind);
       return path === null ? null : { path };
     },
-    startRun: async ({ paths }) => ({ taskId: (await desktop.screen(desktop.actor(), paths)).id }),
+    startRun: async ({ paths }) => ({ taskId: (await desktop.screening.start(desktop.actor(), paths)).id }),
     resumeRun: async ({ runId }) => {
       const desk = await desktop.desk();
-      return { taskId: (await desktop.screen(desktop.actor(), await desk.pathsOf(desktop.actor(), runId))).id };
+      return { taskId: (await desktop.screening.start(desktop.actor(), await desk.pathsOf(desktop.actor(), runId))).id };
     },
 
     listRuns: async () => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Desktop } from '../../../electron/main/desktop';
 import { createHandlers } from '../../../electron/main/handlers';
 import { permit } from '../../../electron/main/ipc/permit';
+import type { People } from '../../../electron/main/profile/people';
 import { openDesk } from '../../../electron/services/desk/open-desk';
 import { type Actor, LOCAL_ACTOR, type Role, ROLES } from '../../../electron/shared/domain/codes';
 import { AppError, toAppError } from '../../../electron/shared/errors';
@@ -96,18 +97,16 @@ async function desktopOf(): Promise<{ ask: (channel: Channel, input: unknown) =>
     working.catch(() => undefined);
     return { id: 'task' };
   };
+  // As in main: the service's own check is the first thing that is done.
+  const administratorOnly = (actor: Actor): Promise<never> =>
+    Promise.reject(new AppError(actor.roles.includes('admin') ? 'internal' : 'not-permitted'));
   const desktop = {
     actor: () => current,
-    signedIn: () => current,
     desk: () => Promise.resolve(desk),
     tasks: { list: () => [], running: () => [], start, cancel: unwanted, dismiss: unwanted },
     status: () => ({ validatedHere: false, settings: { locale: 'en', theme: 'light' } }),
-    accountsChanged: () => undefined,
-    secondPerson: () => Promise.resolve(current),
-    // As in main: the service's own check is the first thing that is done.
-    protect: (actor: Actor) => Promise.reject(new AppError(actor.roles.includes('admin') ? 'internal' : 'not-permitted')),
-    planNewKey: (actor: Actor) => Promise.reject(new AppError(actor.roles.includes('admin') ? 'internal' : 'not-permitted')),
-    rekey: (actor: Actor) => Promise.reject(new AppError(actor.roles.includes('admin') ? 'internal' : 'not-permitted')),
+    people: { accountsChanged: () => undefined, secondPerson: () => Promise.resolve(current), signedIn: () => current },
+    newKey: { protect: administratorOnly, plan: administratorOnly, rekey: administratorOnly },
   } as unknown as Desktop;
   const dialogs = new Proxy({}, { get: () => () => Promise.resolve(join(profileFolder, 'chosen')) }) as Parameters<
     typeof createHandlers
@@ -128,12 +127,12 @@ async function desktopOf(): Promise<{ ask: (channel: Channel, input: unknown) =>
 describe('who may ask what', () => {
   test.each(ROLES)('a %s is let through to their own channels and to no other', (role) => {
     const actor: Actor = { userId: role, roles: [role] };
-    const desktop = { actor: () => actor, signedIn: () => actor } as unknown as Desktop;
+    const people = { actor: () => actor, signedIn: () => actor } as unknown as People;
     for (const channel of CHANNELS) {
-      if (mayAsk(channel, role)) permit(desktop, channel);
+      if (mayAsk(channel, role)) permit(people, channel);
       else
         expect(
-          errorOf(() => permit(desktop, channel)),
+          errorOf(() => permit(people, channel)),
           channel,
         ).toMatchObject({ code: 'not-permitted' });
     }
@@ -143,10 +142,10 @@ describe('who may ask what', () => {
     const nobody = (): never => {
       throw new AppError('not-signed-in');
     };
-    const desktop = { actor: nobody, signedIn: nobody } as unknown as Desktop;
+    const people = { actor: nobody, signedIn: nobody } as unknown as People;
     const open = CHANNELS.filter((channel) => {
       try {
-        permit(desktop, channel);
+        permit(people, channel);
         return true;
       } catch (thrown) {
         expect(toAppError(thrown).code).toBe('not-signed-in');
@@ -159,15 +158,15 @@ describe('who may ask what', () => {
   });
 
   test('somebody who has to choose a password first can do that, lock and sign out', () => {
-    const desktop = {
+    const people = {
       actor: () => {
         throw new AppError('password-must-change');
       },
       signedIn: () => LOCAL_ACTOR,
-    } as unknown as Desktop;
+    } as unknown as People;
     const more = CHANNELS.filter((channel) => ACCESS[channel] !== 'anyone').filter((channel) => {
       try {
-        permit(desktop, channel);
+        permit(people, channel);
         return true;
       } catch {
         return false;

@@ -140,7 +140,7 @@ async function scene(): Promise<Scene> {
     desk: () => Promise.resolve(desk),
     tasks: { list: () => [], running: () => [], start: () => ({ id: 'task' }), cancel: () => undefined, dismiss: () => undefined },
     status: () => ({}),
-    secondPerson: () => Promise.resolve(READER),
+    people: { secondPerson: () => Promise.resolve(READER) },
   } as unknown as Desktop;
   const answer = new Proxy({}, { get: () => () => Promise.resolve(null) });
   const handlers = createHandlers(desktop, answer as Parameters<typeof createHandlers>[1], {

@@ -1,6 +1,6 @@
-import { AppError, toAppError } from '../shared/errors';
-import type { Task, TaskKind, TaskSteps } from '../shared/ipc/types';
-import type { RunProgress } from '../shared/domain/screening';
+import { AppError, toAppError } from '../../shared/errors';
+import type { Task, TaskKind, TaskSteps } from '../../shared/ipc/types';
+import type { RunProgress } from '../../shared/domain/screening';
 
 export interface TaskEvents {
   created(task: Task): void;

@@ -1,8 +1,8 @@
 import { type Session, session } from 'electron';
-import type { Log } from './log';
+import type { Log } from '../log';
 import { type OwnProtocolOptions, serveOwnProtocol } from './protocol';
-import { refuseNetwork } from './security/no-network';
-import { denyPermissions } from './security/permissions';
+import { refuseNetwork } from '../security/no-network';
+import { denyPermissions } from '../security/permissions';
 
 /** Not `persist:`: cookies, caches and storage of the window live in memory and end with the program. */
 const PARTITION = 'netra';

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../shared/errors';
-import type { ProfileAction } from '../shared/ipc/types';
+import type { ErrorCode } from '../../shared/errors';
+import type { ProfileAction } from '../../shared/ipc/types';
 
 /** The ways out of trouble with a profile. Nothing here deletes anything. */
 export interface ProfileCare {

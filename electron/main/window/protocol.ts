@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Session } from 'electron';
-import { APP_ORIGIN, APP_SCHEME, IMAGE_HOST, parseImageUrl, type Rendition } from '../shared/ipc/images';
-import { CONTENT_SECURITY_POLICY } from './security/content-security-policy';
-import { pageFile } from './security/own-protocol';
+import { APP_ORIGIN, APP_SCHEME, IMAGE_HOST, parseImageUrl, type Rendition } from '../../shared/ipc/images';
+import { CONTENT_SECURITY_POLICY } from '../security/content-security-policy';
+import { pageFile } from '../security/own-protocol';
 
 export interface Picture {
   bytes: Uint8Array;

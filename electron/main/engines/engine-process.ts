@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { utilityProcess } from 'electron';
-import { ENGINE_ENVIRONMENT, type EngineExit, type EngineTransport, type SpawnEngine } from '../engine/client/transport';
-import type { FromEngine } from '../engine/protocol';
-import type { Log } from './log';
+import { ENGINE_ENVIRONMENT, type EngineExit, type EngineTransport, type SpawnEngine } from '../../engine/client/transport';
+import type { FromEngine } from '../../engine/protocol';
+import type { Log } from '../log';
 
 /** Characters of its error output that are kept in memory. */
 const LAST_WORDS = 2000;

@@ -1,8 +1,8 @@
 import { constants, setPriority } from 'node:os';
 import { utilityProcess } from 'electron';
-import { type SpawnTraining, trainingEnvironment, type TrainingTransport } from '../engine/client/spawn-training';
-import type { FromTraining } from '../engine/client/training-protocol';
-import type { Log } from './log';
+import { type SpawnTraining, trainingEnvironment, type TrainingTransport } from '../../engine/client/spawn-training';
+import type { FromTraining } from '../../engine/client/training-protocol';
+import type { Log } from '../log';
 
 /**
  * A training as an Electron utility process: what blocks or kills it leaves window and screening alone.

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { LOCALES, type Settings, THEMES } from '../shared/ipc/types';
+import { LOCALES, type Settings, THEMES } from '../../shared/ipc/types';
 
 const schema = z.object({ locale: z.enum(LOCALES), theme: z.enum(THEMES) });
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { type BrowserWindow, dialog, shell } from 'electron';
-import { listProfileBackups, restoreNewestBackup, setAside } from '../services/desk/profile-rescue';
+import { listProfileBackups, restoreNewestBackup, setAside } from '../../services/desk/profile-rescue';
 import type { ProfileCare } from './profile-care';
 
 interface CareOptions {

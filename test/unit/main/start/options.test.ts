@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readStartOptions } from '../../../electron/main/options';
+import { readStartOptions } from '../../../../electron/main/start/options';
 
 describe('what netra is started with', () => {
   it("is the user's own profile when nothing is said", () => {

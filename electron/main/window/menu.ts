@@ -1,6 +1,6 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron';
-import { m } from '../shared/messages/messages';
-import type { Locale } from '../shared/ipc/types';
+import { m } from '../../shared/messages/messages';
+import type { Locale } from '../../shared/ipc/types';
 
 export interface MenuOptions {
   locale: Locale;

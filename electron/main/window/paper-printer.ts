@@ -1,9 +1,9 @@
 import { BrowserWindow, session as sessions, type Session } from 'electron';
-import { APP_SCHEME } from '../shared/ipc/images';
-import { AppError } from '../shared/errors';
-import { refuseNetwork } from './security/no-network';
-import { denyPermissions } from './security/permissions';
-import { securePreferences } from './security/web-preferences';
+import { APP_SCHEME } from '../../shared/ipc/images';
+import { AppError } from '../../shared/errors';
+import { refuseNetwork } from '../security/no-network';
+import { denyPermissions } from '../security/permissions';
+import { securePreferences } from '../security/web-preferences';
 
 /** In memory, of its own: a paper's page sees neither the window's session nor its photographs. */
 const PARTITION = 'netra-paper';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { placeWindow, readWindowState, type WindowState, writeWindowState } from '../../../electron/main/window-state';
+import { placeWindow, readWindowState, type WindowState, writeWindowState } from '../../../../electron/main/window/window-state';
 
 const LAPTOP = { x: 0, y: 0, width: 1366, height: 768 };
 const DESK_SCREEN = { x: 1366, y: 0, width: 1920, height: 1080 };

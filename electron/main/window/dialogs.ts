@@ -1,7 +1,7 @@
 import type { BrowserWindow } from 'electron';
 import { dialog } from 'electron';
-import { m } from '../shared/messages/messages';
-import type { FileKind, Locale } from '../shared/ipc/types';
+import { m } from '../../shared/messages/messages';
+import type { FileKind, Locale } from '../../shared/ipc/types';
 
 /** @returns the folder's path, or null when none was chosen */
 export async function askForFolder(window: BrowserWindow | null, locale: Locale): Promise<string | null> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { TaskRegistry } from '../../../electron/main/tasks';
-import { AppError } from '../../../electron/shared/errors';
-import type { RunProgress } from '../../../electron/shared/domain/screening';
-import type { Task } from '../../../electron/shared/ipc/types';
+import { TaskRegistry } from '../../../../electron/main/tasks/registry';
+import { AppError } from '../../../../electron/shared/errors';
+import type { RunProgress } from '../../../../electron/shared/domain/screening';
+import type { Task } from '../../../../electron/shared/ipc/types';
 
 const PROGRESS: RunProgress = { counts: { found: 2, done: 1, reused: 0, failed: 0, otherFiles: 0 }, imagesPerSecond: 1, secondsLeft: 1 };
 

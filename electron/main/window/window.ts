@@ -1,7 +1,7 @@
 import { BrowserWindow, screen, type Session } from 'electron';
-import { APP_ORIGIN } from '../shared/ipc/images';
-import type { Log } from './log';
-import { securePreferences } from './security/web-preferences';
+import { APP_ORIGIN } from '../../shared/ipc/images';
+import type { Log } from '../log';
+import { securePreferences } from '../security/web-preferences';
 import { placeWindow, readWindowState, writeWindowState } from './window-state';
 
 export interface WindowOptions {
