@@ -3,14 +3,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { createOrOpenProfile } from '../../electron/db/profile/profile';
+import { siteDayStart, siteHour } from '../../electron/shared/clinical/days';
+import { NEW_KEY_NIGHT } from '../../electron/shared/domain/accounts';
 import { EMPTY_IDENTITY } from '../../electron/shared/domain/patients';
-import { exited, expect, type Netra, test, until } from './helpers/netra';
+import type { Output } from '../../electron/shared/ipc/contract';
+import { passwordOf, STAFF } from '../helpers/staffed-clinic';
+import { passTime } from './helpers/clock';
+import { exited, expect, type Netra, signIn, test, until } from './helpers/netra';
 import { WORDS } from './helpers/words';
 
 const PASSWORD = 'quiet lamp under river';
 const AFTER_RECOVERY = 'seven green parrots sing';
 /** So many that copying them under another key takes long enough to be killed in the middle. */
 const PHOTOGRAPHS = 160;
+const HOUR_MS = 3_600_000;
+/** The program looks at the hour every few seconds. */
+const SEVERAL_LOOKS_MS = 12_000;
 
 /** A profile that was worked with before there were accounts: its key lies in its folder. */
 async function usedProfile(folder: string): Promise<void> {
@@ -53,9 +61,13 @@ async function takeCodes(page: Page, proof: 'recovery' | 'break-glass'): Promise
   return code;
 }
 
-async function actionsOf(netra: Netra): Promise<string[]> {
+async function eventsOf(netra: Netra): Promise<Output<'auditEvents'>['rows']> {
   const filter = { actorId: null, action: null, recordId: null, from: null, until: null };
-  return (await netra.ask('auditEvents', { ...filter, offset: 0, limit: 200 })).rows.map(({ action }) => action);
+  return (await netra.ask('auditEvents', { ...filter, offset: 0, limit: 200 })).rows;
+}
+
+async function actionsOf(netra: Netra): Promise<string[]> {
+  return (await eventsOf(netra)).map(({ action }) => action);
 }
 
 /** What all of it is encrypted for, as it lies on the disk. */
@@ -212,4 +224,45 @@ test('a profile is protected, a password forgotten, a code lost, the glass broke
   expect(await again.ask('newKeyState', {})).toEqual({ left: [], plan: null });
   expect(await actionsOf(again)).toContain('profile.rekeyed');
   expect(await again.ask('auditChain', {})).toMatchObject({ ok: true });
+});
+
+/** How long it is until the clock on the site's wall says so many hours of tomorrow. */
+function untilTomorrowAt(hour: number, zone: string): number {
+  const start = siteDayStart(Date.now() + 24 * HOUR_MS, zone);
+  return start + hour * HOUR_MS - Date.now();
+}
+
+test('somebody has left: planned for the night, a new key waits for the site’s night and is then made over the window that was left', async ({
+  launch,
+}) => {
+  // Where the site was set up. The computer's own clock stands in another zone: noon there is night here.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const netra = await launch({ accounts: 'staffed', environment: { TZ: 'Pacific/Auckland' } });
+  const { page, profile } = netra;
+  await passTime(netra, untilTomorrowAt(12, zone));
+  await signIn(netra, 'admin');
+  await goTo(page, 'accounts');
+  const leaver = page.getByRole('listitem').filter({ hasText: STAFF.technician.name });
+  await leaver.getByRole('button', { name: WORDS.accounts_end }).click();
+  await leaver.getByRole('button', { name: WORDS.accounts_end }).last().click();
+  const night = `${WORDS.accounts_rekey_night.replace('{from}', String(NEW_KEY_NIGHT.from)).replace('{until}', String(NEW_KEY_NIGHT.until))}`;
+  await expect(page.getByRole('radio', { name: night })).toBeChecked();
+  await page.getByLabel(WORDS.accounts_your_password).last().fill(passwordOf('admin'));
+  await press(page, WORDS.accounts_rekey_plan);
+  await expect(page.getByText(WORDS.accounts_rekey_leave_on)).toBeVisible();
+  const before = vaultOf(profile);
+
+  // The administrator goes away: the window locks, and by day that is all.
+  await passTime(netra, untilTomorrowAt(17, zone));
+  await expect(page.getByRole('heading', { name: WORDS.lock_title })).toBeVisible();
+  await page.waitForTimeout(SEVERAL_LOOKS_MS);
+  expect((await netra.ask('status', {})).profile.state).toBe('open');
+  expect(vaultOf(profile)).toBe(before);
+
+  await passTime(netra, untilTomorrowAt(NEW_KEY_NIGHT.from, zone));
+  await until(() => vaultOf(profile) !== before, 60_000);
+  await signInAs(page, STAFF.admin.name, passwordOf('admin'));
+  expect(await netra.ask('newKeyState', {})).toEqual({ left: [], plan: null });
+  const made = (await eventsOf(netra)).find(({ action }) => action === 'profile.rekeyed');
+  expect(siteHour(made?.at ?? 0, zone)).toBe(NEW_KEY_NIGHT.from);
 });

@@ -7,6 +7,7 @@ import { partsOf } from '../../electron/db/profile/profile';
 import { paintFundus } from '../../electron/services/demo/paint-fundus';
 import { EMPTY_IDENTITY } from '../../electron/shared/domain/patients';
 import { makeStaffedClinic, passwordOf, STAFF } from '../helpers/staffed-clinic';
+import { setClock } from './helpers/clock';
 import { expect, type Netra, ready, signIn, test, until } from './helpers/netra';
 import { WORDS } from './helpers/words';
 
@@ -26,15 +27,6 @@ async function goTo(page: Page, ...parts: string[]): Promise<void> {
     },
     `#/room/${parts.join('/')}`,
   );
-}
-
-/** Sets the program's clock. */
-async function shiftClock(netra: Netra, byMs: number): Promise<void> {
-  await netra.app.evaluate((_electron, shiftMs) => {
-    const kept = globalThis as unknown as { realNow?: () => number };
-    const real = (kept.realNow ??= Date.now.bind(Date));
-    Date.now = () => real() + shiftMs;
-  }, byMs);
 }
 
 test('a second technician on one profile is told who holds it, and a clock that was set back is named; nothing is lost', async ({
@@ -62,12 +54,12 @@ test('a second technician on one profile is told who holds it, and a clock that 
   const encounterId = await arrive(netra, 'Lakshmi Devi');
   const notice = page.getByText(WORDS.window_notice_clock.split('{')[0] ?? '');
   await expect(notice).toHaveCount(0);
-  await shiftClock(netra, -3 * 86_400_000);
+  await setClock(netra, -3 * 86_400_000);
   await expect(notice).toBeVisible();
   // Work goes on: what is stored now comes after what was stored before.
   await netra.ask('raiseResult', { encounterId, urgent: true, reason: 'saw-something' });
   expect((await netra.ask('encounterView', { encounterId })).result).toMatchObject({ source: 'technician', urgent: true });
-  await shiftClock(netra, 0);
+  await setClock(netra, 0);
   await expect(notice).toHaveCount(0);
   await signIn(netra, 'admin');
   expect(await netra.ask('auditChain', {})).toMatchObject({ ok: true });
