@@ -1,43 +1,13 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
-import { type FundusPainting, paintFundus } from '../../electron/services/demo/paint-fundus';
-import { EMPTY_IDENTITY } from '../../electron/shared/domain/patients';
+import { arrive, paint } from './helpers/arrivals';
 import { expect, type Netra, ready, signIn, test, until } from './helpers/netra';
 import { WORDS } from './helpers/words';
 
 /** A patient from the camera to the slip, what is put right afterwards, and who is called back because a doctor saw more. */
 
-const SEEN = { unaided: '6/6' as const, glasses: null, pinhole: null };
-const HEALTHY = {
-  vision: { right: SEEN, left: SEEN },
-  eyes: { right: 'present' as const, left: 'present' as const },
-  answers: {
-    suddenLoss: false,
-    floatersOrFlashes: false,
-    painOrRedness: false,
-    pregnancy: false,
-    earlierTreatment: false,
-    underEyeDoctor: false,
-  },
-  aiRefused: false,
-};
-
-async function arrive(netra: Netra, name: string): Promise<string> {
-  const { patientId } = await netra.ask('registerPatient', {
-    identity: { ...EMPTY_IDENTITY, name, yearOfBirth: 1960, phone: '98400 12345' },
-  });
-  const answers = { screening: true, contact: true, sharing: true, training: true };
-  await netra.ask('giveConsent', { patientId, consent: { answers, language: 'en', how: 'signature', givenBy: 'patient' } });
-  const { encounterId } = await netra.ask('startEncounter', { patientId });
-  await netra.ask('saveIntake', { encounterId, facts: HEALTHY });
-  return encounterId;
-}
-
-async function paint(path: string, painting: FundusPainting): Promise<string> {
-  writeFileSync(path, await paintFundus({ sizePx: 400, ...painting }));
-  return path;
-}
+const PHONE = '98400 12345';
 
 async function goTo(page: Page, ...parts: string[]): Promise<void> {
   await page.evaluate(
@@ -87,8 +57,8 @@ test('photographs are dropped on the window, put right with the slip void, appea
   mkdirSync(photos);
   await signIn(netra, 'technician');
   await ready(netra);
-  const kamala = await arrive(netra, 'Kamala');
-  const ravi = await arrive(netra, 'Ravi');
+  const { encounterId: kamala } = await arrive(netra, 'Kamala', { phone: PHONE });
+  const { encounterId: ravi } = await arrive(netra, 'Ravi', { phone: PHONE });
   const right = eyeOf(page, WORDS.window_right_eye);
   const left = eyeOf(page, WORDS.window_left_eye);
 

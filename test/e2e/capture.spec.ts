@@ -1,51 +1,12 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { paintFundus, type FundusPainting } from '../../electron/services/demo/paint-fundus';
 import { paintPage } from '../../electron/services/demo/paint-page';
-import { EMPTY_IDENTITY } from '../../electron/shared/domain/patients';
+import { arrive, paint } from './helpers/arrivals';
 import { expect, type Netra, ready, test, until } from './helpers/netra';
 import { WORDS } from './helpers/words';
 
 /** A technician at the camera, by what is written on the screen. */
-
-const HEIGHT_PX = 400;
-const SEEN = { unaided: '6/6' as const, glasses: null, pinhole: null };
-const HEALTHY = {
-  vision: { right: SEEN, left: SEEN },
-  eyes: { right: 'present' as const, left: 'present' as const },
-  answers: {
-    suddenLoss: false,
-    floatersOrFlashes: false,
-    painOrRedness: false,
-    pregnancy: false,
-    earlierTreatment: false,
-    underEyeDoctor: false,
-  },
-  aiRefused: false,
-};
-
-/** Registers somebody who consents to everything and has no complaint. */
-async function arrive(netra: Netra, name: string): Promise<{ encounterId: string; patientId: string }> {
-  const { patientId } = await netra.ask('registerPatient', { identity: { ...EMPTY_IDENTITY, name, yearOfBirth: 1960 } });
-  await netra.ask('giveConsent', {
-    patientId,
-    consent: {
-      answers: { screening: true, contact: true, sharing: true, training: true },
-      language: 'en',
-      how: 'signature',
-      givenBy: 'patient',
-    },
-  });
-  const { encounterId } = await netra.ask('startEncounter', { patientId });
-  await netra.ask('saveIntake', { encounterId, facts: HEALTHY });
-  return { encounterId, patientId };
-}
-
-async function paint(path: string, painting: FundusPainting): Promise<string> {
-  writeFileSync(path, await paintFundus({ sizePx: HEIGHT_PX, ...painting }));
-  return path;
-}
 
 /** The system's dialog cannot be operated: it answers with these. */
 async function answerDialog(netra: Netra, paths: string[]): Promise<void> {
@@ -157,7 +118,7 @@ test('what is no retina, a broken file and drops by standing order', async ({ la
   await goTo(page, `#/room/capture/${encounterId}`);
   const left = eyeOf(page, WORDS.window_left_eye);
   const page1 = join(folder, 'page.jpg');
-  writeFileSync(page1, await paintPage({ seed: 5, sizePx: HEIGHT_PX }));
+  writeFileSync(page1, await paintPage({ seed: 5, sizePx: 400 }));
   await choose(netra, WORDS.window_left_eye, page1);
   await expect(left.getByText(WORDS.reason_not_fundus_next)).toBeVisible();
   const broken = join(folder, 'broken.jpg');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { paintFundus } from '../../electron/services/demo/paint-fundus';
-import { EMPTY_IDENTITY } from '../../electron/shared/domain/patients';
+import { arrive } from './helpers/arrivals';
 import { expect, finished, type Netra, ready, signIn, startRun, test, until } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
 import { WORDS } from './helpers/words';
@@ -344,29 +344,9 @@ async function practise(page: Page, photographs: number): Promise<void> {
   await allDone(page);
 }
 
-const SEEN = { unaided: '6/6' as const, glasses: null, pinhole: null };
-
 /** Somebody who consents, with a photograph of each eye. */
 async function photographed(netra: Netra, folder: string): Promise<string> {
-  const { patientId } = await netra.ask('registerPatient', { identity: { ...EMPTY_IDENTITY, name: 'Lakshmi', yearOfBirth: 1960 } });
-  const answers = { screening: true, contact: true, sharing: true, training: true };
-  await netra.ask('giveConsent', { patientId, consent: { answers, language: 'en', how: 'signature', givenBy: 'patient' } });
-  const { encounterId } = await netra.ask('startEncounter', { patientId });
-  const asked = {
-    suddenLoss: false,
-    floatersOrFlashes: false,
-    painOrRedness: false,
-    pregnancy: false,
-    earlierTreatment: false,
-    underEyeDoctor: false,
-  };
-  const facts = {
-    vision: { right: SEEN, left: SEEN },
-    eyes: { right: 'present' as const, left: 'present' as const },
-    answers: asked,
-    aiRefused: false,
-  };
-  await netra.ask('saveIntake', { encounterId, facts });
+  const { encounterId } = await arrive(netra, 'Lakshmi');
   mkdirSync(folder, { recursive: true });
   for (const [seed, eye] of (['right', 'left'] as const).entries()) {
     const path = join(folder, `${eye}.jpg`);

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
 import { createOrOpenProfile, type Profile } from '../../electron/db/profile/profile';
 import type { IntakeFacts } from '../../electron/shared/clinical/intake';
-import { EMPTY_INTAKE } from '../../electron/shared/clinical/intake';
 import { LOCAL_ACTOR } from '../../electron/shared/domain/codes';
 import { type ConsentAnswers, EMPTY_IDENTITY, type Identity } from '../../electron/shared/domain/patients';
 import { giveConsent, registerPatient, saveIntake, startEncounter } from '../../electron/services/patients/registration';
+import { HEALTHY_INTAKE } from './healthy-intake';
 import { temporaryFolder } from './temporary';
 
 /** A real profile in a folder of its own, closed after the test. */
@@ -24,18 +24,10 @@ export function identity(change: Partial<Identity> = {}): Identity {
 
 /** Everything asked, everything well. */
 export const HEALTHY: IntakeFacts = {
-  ...EMPTY_INTAKE,
+  ...HEALTHY_INTAKE,
   vision: {
     right: { unaided: '6/9', glasses: null, pinhole: '6/6' },
     left: { unaided: '6/12', glasses: null, pinhole: '6/9' },
-  },
-  answers: {
-    suddenLoss: false,
-    floatersOrFlashes: false,
-    painOrRedness: false,
-    pregnancy: false,
-    earlierTreatment: false,
-    underEyeDoctor: false,
   },
   under18: false,
 };

@@ -3,7 +3,8 @@ import { recordIntake } from '../../electron/db/queries/intakes';
 import { addPatient } from '../../electron/db/queries/patients';
 import { transaction } from '../../electron/db/sql';
 import type { Workspace } from '../../electron/services/workspace';
-import { EMPTY_INTAKE, type IntakeFacts } from '../../electron/shared/clinical/intake';
+import type { IntakeFacts } from '../../electron/shared/clinical/intake';
+import { HEALTHY_INTAKE } from './healthy-intake';
 
 interface TestEncounter {
   encounterId: string;
@@ -11,20 +12,7 @@ interface TestEncounter {
   shortId: string;
 }
 
-/** Every question asked and answered with no, both eyes seen well: an intake that forces nothing. */
-const HEALTHY: IntakeFacts = {
-  ...EMPTY_INTAKE,
-  vision: { right: { unaided: '6/6', glasses: null, pinhole: null }, left: { unaided: '6/6', glasses: null, pinhole: null } },
-  answers: {
-    suddenLoss: false,
-    floatersOrFlashes: false,
-    painOrRedness: false,
-    pregnancy: false,
-    earlierTreatment: false,
-    underEyeDoctor: false,
-  },
-  under18: false,
-};
+const HEALTHY: IntakeFacts = { ...HEALTHY_INTAKE, under18: false };
 
 /** A patient who has come today. */
 export function newEncounter({ profile }: Pick<Workspace, 'profile'>, intake: Partial<IntakeFacts> = {}): TestEncounter {

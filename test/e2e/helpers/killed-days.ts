@@ -7,9 +7,9 @@ import { openProfileAs } from '../../../electron/services/accounts/open-as';
 import { hashFile } from '../../../electron/services/backup/copy-work';
 import { BACKUP_PREFIX, listSnapshots } from '../../../electron/services/backup/manifest';
 import { paintFundus } from '../../../electron/services/demo/paint-fundus';
-import { EMPTY_INTAKE, type IntakeFacts } from '../../../electron/shared/clinical/intake';
 import { EMPTY_IDENTITY } from '../../../electron/shared/domain/patients';
 import type { EncounterView } from '../../../electron/shared/ipc/capture';
+import { HEALTHY_INTAKE } from '../../helpers/healthy-intake';
 import { passwordOf } from '../../helpers/staffed-clinic';
 import { exited, finished, type Netra, ready, signIn, until } from './netra';
 
@@ -48,13 +48,7 @@ export interface KilledDays {
 
 const HEIGHT_PX = 400;
 const SEEN = { unaided: '6/6' as const, glasses: null, pinhole: '6/9' as const };
-const NO = { suddenLoss: false, floatersOrFlashes: false, painOrRedness: false, pregnancy: false, earlierTreatment: false };
-const INTAKE: Omit<IntakeFacts, 'under18'> = {
-  vision: { right: SEEN, left: SEEN },
-  eyes: EMPTY_INTAKE.eyes,
-  answers: { ...NO, underEyeDoctor: false },
-  aiRefused: false,
-};
+const INTAKE = { ...HEALTHY_INTAKE, vision: { right: SEEN, left: SEEN } };
 /** Until each act has been timed once. */
 const FIRST_GUESS_MS = 600;
 
