@@ -3,14 +3,10 @@ import { z } from 'zod';
 import { assignImage } from '../../electron/db/queries/assignments';
 import { addConsent } from '../../electron/db/queries/consents';
 import { addEncounter } from '../../electron/db/queries/encounters';
-import {
-  addCallBack,
-  addCallBackClosure,
-  addContactAttempt,
-  addReferralEvent,
-  recordReferral,
-  recordRescreen,
-} from '../../electron/db/queries/follow-up';
+import { addCallBack, addCallBackClosure } from '../../electron/db/queries/call-backs';
+import { addContactAttempt } from '../../electron/db/queries/contact-attempts';
+import { addReferralEvent, recordReferral } from '../../electron/db/queries/referrals';
+import { recordRescreen } from '../../electron/db/queries/rescreens';
 import {
   addIdentity,
   addPatientKey,

@@ -1,6 +1,6 @@
 import type { Profile } from '../../db/profile/profile';
 import { blindedPatients } from '../../db/queries/blinding';
-import { currentReferral } from '../../db/queries/follow-up';
+import { currentReferral } from '../../db/queries/referrals';
 import { listEncountersBetween } from '../../db/queries/encounters';
 import { getEncounterFacts } from '../../db/queries/encounter-images';
 import { currentSlip } from '../../db/queries/slips';

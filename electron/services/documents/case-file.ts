@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { lastDilation, type Dilation } from '../../db/queries/dilations';
-import { currentReferral } from '../../db/queries/follow-up';
+import { currentReferral } from '../../db/queries/referrals';
 import { getImage } from '../../db/queries/images';
 import { currentIntake } from '../../db/queries/intakes';
+import { encounterOutcome } from '../../db/queries/encounter-outcomes';
 import { getModel } from '../../db/queries/models';
 import { getSiteSettings } from '../../db/queries/sites';
 import { getUser } from '../../db/queries/users';
@@ -11,8 +12,9 @@ import { all, get, type ReadableDatabase, sql } from '../../db/sql';
 import { isBlinded } from '../../db/queries/blinding';
 import type { SiteSettings } from '../../shared/domain/accounts';
 import { cardSchema, type ModelCard } from '../../shared/domain/card';
-import type { Actor, Eye } from '../../shared/domain/codes';
+import type { Actor, Eye, PatientResult } from '../../shared/domain/codes';
 import type { Identity } from '../../shared/domain/patients';
+import type { Outcome } from '../../db/queries/outcomes';
 import { type Grade, GRADES, MACULAR_SIGNS, type MacularSign } from '../../shared/domain/reading';
 import { EYES } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
@@ -20,9 +22,10 @@ import { type EncounterCase, readCase } from '../encounter/encounter-case';
 import { identityOf, type IdentityVault } from '../patients/identity';
 import { type EncounterAdvice, encounterAdvice } from './encounter-advice';
 
-/** What a doctor wrote of an eye. */
+/** What a doctor wrote of an eye, and what came of it; null of a photograph whose side nobody knows. */
 interface EyeGrade {
   eye: Eye | null;
+  concluded: { result: PatientResult; reasons: readonly string[] } | null;
   grade: Grade | null;
   macular: MacularSign | null;
 }
@@ -84,11 +87,11 @@ export function readCaseFile(vault: IdentityVault, actor: Actor, encounterId: st
     dilation: lastDilation(db, encounterId) ?? null,
     intake: currentIntake(db, encounterId),
     hospital: hospitalId === null ? null : (hospitalOf(db, hospitalId) ?? null),
-    grades: advice.outcome.source === 'doctor' ? doctorsGrades(db, encounterId) : [],
+    grades: advice.outcome.source === 'doctor' ? doctorsGrades(db, advice.outcome) : [],
     decidedBy: getUser(db, advice.outcome.actorId)?.name ?? null,
     photographedBy: photographers.flatMap((userId) => getUser(db, userId)?.name ?? []),
     cameras: [...new Set(cameras)],
-    model: modelOf(db, advice.outcome.basis['modelId']),
+    model: modelOf(db, advice.outcome.basis['modelId'] ?? scoredBy(known)),
   };
 }
 
@@ -108,21 +111,27 @@ function modelOf(db: ReadableDatabase, id: unknown): CaseFile['model'] {
   return model === undefined || !card.success ? null : { id: model.id, card: card.data };
 }
 
-/** Of the newest clinical read of the encounter. */
-function doctorsGrades(db: ReadableDatabase, encounterId: string): EyeGrade[] {
+/** A doctor's outcome rests on no model; the scores beside it are of this one. */
+function scoredBy({ images }: EncounterCase): string | undefined {
+  return images.flatMap(({ prediction }) => prediction ?? []).sort((a, b) => b.createdAt - a.createdAt)[0]?.modelId;
+}
+
+/** Of the read that a doctor's outcome rests on. */
+function doctorsGrades(db: ReadableDatabase, { encounterId, basis }: Outcome): EyeGrade[] {
+  const readId = basis['clinicalRead'];
+  if (encounterId === null || typeof readId !== 'string') return [];
   return all(
     db,
-    sql`SELECT e.eye, e.grade, e.macular FROM clinical_eye e
-        WHERE e.clinical_read_id = (
-          SELECT r.id FROM clinical_read r JOIN clinical_assignment a ON a.id = r.assignment_id
-          WHERE a.encounter_id = ${encounterId} ORDER BY r.seq DESC LIMIT 1)
-        ORDER BY e.seq`,
+    sql`SELECT e.eye, e.grade, e.macular FROM clinical_eye e WHERE e.clinical_read_id = ${readId} ORDER BY e.seq`,
     z
       .object({
         eye: z.enum(EYES).nullable(),
         grade: z.literal(GRADES).nullable(),
         macular: z.enum(MACULAR_SIGNS).nullable(),
       })
-      .transform(({ eye, grade, macular }): EyeGrade => ({ eye, grade, macular })),
+      .transform(({ eye, grade, macular }): EyeGrade => {
+        const outcome = eye === null ? undefined : encounterOutcome(db, encounterId, eye);
+        return { eye, grade, macular, concluded: outcome?.basis['clinicalRead'] === readId ? outcome : null };
+      }),
   );
 }

@@ -1,6 +1,9 @@
 import { appendAuditEvent } from '../../db/audit';
 import { getHospital } from '../../db/queries/hospitals';
-import { currentReferral, listCallBacks, listPatientContacts, rescreenDay } from '../../db/queries/follow-up';
+import { listCallBacks } from '../../db/queries/call-backs';
+import { listPatientContacts } from '../../db/queries/contact-attempts';
+import { currentReferral } from '../../db/queries/referrals';
+import { rescreenDay } from '../../db/queries/rescreens';
 import { listConsents } from '../../db/queries/consents';
 import { encounterImages } from '../../db/queries/encounter-images';
 import { encounterOutcomeHistory } from '../../db/queries/encounter-outcomes';

@@ -1,15 +1,8 @@
 import { appendAuditEvent } from '../../db/audit';
 import type { Profile } from '../../db/profile/profile';
 import { getEncounter } from '../../db/queries/encounters';
-import {
-  addCallBackClosure,
-  addContactAttempt,
-  type CallBack,
-  type ContactAttempt,
-  getCallBack,
-  listContactAttempts,
-  listOpenCallBacks,
-} from '../../db/queries/follow-up';
+import { addCallBackClosure, type CallBack, getCallBack, listOpenCallBacks } from '../../db/queries/call-backs';
+import { addContactAttempt, type ContactAttempt, listContactAttempts } from '../../db/queries/contact-attempts';
 import { personOf } from '../../db/queries/persons';
 import { get, sql, transaction } from '../../db/sql';
 import { siteDay } from '../../shared/clinical/days';

@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { appendAuditEvent } from '../../db/audit';
 import type { Profile } from '../../db/profile/profile';
 import { encounterImages } from '../../db/queries/encounter-images';
-import { currentReferral } from '../../db/queries/follow-up';
+import { currentReferral } from '../../db/queries/referrals';
 import { transaction } from '../../db/sql';
 import { dayText, type Day, siteDay } from '../../shared/clinical/days';
 import { type Actor, ROLES } from '../../shared/domain/codes';

@@ -11,11 +11,10 @@ import {
   currentReferral,
   listReferralEvents,
   listReferrals,
-  listRescreens,
   type Referral,
   type ReferralEvent,
-  type RescreenDue,
-} from '../../db/queries/follow-up';
+} from '../../db/queries/referrals';
+import { listRescreens, type RescreenDue } from '../../db/queries/rescreens';
 import { getHospital } from '../../db/queries/hospitals';
 import { findPatientByShortId } from '../../db/queries/patients';
 import { patientIdsOf, personOf } from '../../db/queries/persons';

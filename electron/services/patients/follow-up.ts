@@ -1,7 +1,9 @@
 import { appendAuditEvent } from '../../db/audit';
 import { encounterOutcomeHistory } from '../../db/queries/encounter-outcomes';
 import { getEncounter } from '../../db/queries/encounters';
-import { addCallBack, currentReferral, listCallBacks, recordReferral, recordRescreen } from '../../db/queries/follow-up';
+import { addCallBack, listCallBacks } from '../../db/queries/call-backs';
+import { currentReferral, recordReferral } from '../../db/queries/referrals';
+import { recordRescreen } from '../../db/queries/rescreens';
 import type { Outcome, OutcomeResult } from '../../db/queries/outcomes';
 import { listSlips } from '../../db/queries/slips';
 import { getOwnSite } from '../../db/queries/sites';

@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { appendAuditEvent } from '../../db/audit';
 import type { Profile } from '../../db/profile/profile';
 import { getEncounter } from '../../db/queries/encounters';
-import { currentReferral, listReferrals, recordReferral } from '../../db/queries/follow-up';
+import { currentReferral, listReferrals, recordReferral } from '../../db/queries/referrals';
 import { addHospital, changeHospital, getHospital, type Hospital, listHospitals } from '../../db/queries/hospitals';
 import { personOf } from '../../db/queries/persons';
 import { transaction } from '../../db/sql';

@@ -4,7 +4,7 @@ import type { Profile } from '../../db/profile/profile';
 import { blindedPatients } from '../../db/queries/blinding';
 import { encounterOutcome } from '../../db/queries/encounter-outcomes';
 import { type Encounter, listEncountersBetween } from '../../db/queries/encounters';
-import { currentReferral } from '../../db/queries/follow-up';
+import { currentReferral } from '../../db/queries/referrals';
 import { encounterIntake } from '../../db/queries/intakes';
 import { personOf } from '../../db/queries/persons';
 import { getSetting, putSetting } from '../../db/queries/settings';

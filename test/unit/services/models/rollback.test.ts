@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { verifyAuditChain } from '../../../../electron/db/audit';
 import { encounterOutcome, type NewEncounterOutcome, recordEncounterOutcome } from '../../../../electron/db/queries/encounter-outcomes';
-import { listCallBacks } from '../../../../electron/db/queries/follow-up';
+import { listCallBacks } from '../../../../electron/db/queries/call-backs';
 import { Capture } from '../../../../electron/services/capture/capture';
 import { recallList, rescoreRecalled, rollBack } from '../../../../electron/services/models/rollback';
 import { LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';

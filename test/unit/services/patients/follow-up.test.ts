@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { recordEncounterOutcome } from '../../../../electron/db/queries/encounter-outcomes';
-import { currentReferral, rescreenDay } from '../../../../electron/db/queries/follow-up';
+import { currentReferral } from '../../../../electron/db/queries/referrals';
+import { rescreenDay } from '../../../../electron/db/queries/rescreens';
 import type { Profile } from '../../../../electron/db/profile/profile';
 import { addSlip, addSlipPrint } from '../../../../electron/db/queries/slips';
 import { transaction } from '../../../../electron/db/sql';
