@@ -1,15 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { appendAuditEvent } from '../../db/audit';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Profile } from '../../db/profile/profile';
-import {
-  addTrainingEpoch,
-  addTrainingEvent,
-  addTrainingRun,
-  getTrainingRun,
-  listTrainingRuns,
-  type TrainingEventKind,
-} from '../../db/queries/trainings';
+import { addTrainingRun, getTrainingRun, listTrainingRuns } from '../../db/queries/trainings';
 import { transaction } from '../../db/sql';
 import type { SpawnTraining } from '../../engine/client/spawn-training';
 import type { Actor } from '../../shared/domain/codes';
@@ -17,24 +9,23 @@ import type { Recipe } from '../../shared/domain/recipe';
 import type {
   RecipeSummary,
   TrainingLive,
-  TrainingNote,
   TrainingRequest,
   TrainingRunDetail,
   TrainingRunSummary,
   TrainingSetSummary,
   TrainingSource,
 } from '../../shared/domain/training';
-import { AppError, toAppError } from '../../shared/errors';
+import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
-import { findModel, keepModel } from '../models/store';
+import { findModel } from '../models/store';
 import { starterFolder } from '../workspace';
 import { PictureCache } from './picture-cache';
 import { readRecipe } from './recipes';
 import { TrainingPause } from './run-process';
-import { planEpochCount, recipeFor, train } from './train';
+import { planEpochCount, recipeFor } from './train';
 import { detailOf, summaryOf } from './training-runs';
 import { summariseSource } from './training-summary';
-import { gatherSource } from './training-source';
+import { recordTrainingEvent, trainUnderWay, type UnderWay } from './training-under-way';
 
 export interface TrainingDeskOptions {
   profile: Profile;
@@ -42,10 +33,7 @@ export interface TrainingDeskOptions {
   spawn: SpawnTraining;
 }
 
-interface Live {
-  state: TrainingLive;
-  abort: AbortController;
-  pause: TrainingPause;
+interface Live extends UnderWay {
   ended: Promise<void>;
   toldAt: number;
 }
@@ -138,7 +126,7 @@ export class TrainingDesk {
         recipe,
         epochs: planEpochCount(recipe),
       });
-      this.#event(actor, id, 'started');
+      recordTrainingEvent(actor, profile, id, 'started');
       return id;
     });
     this.#begin(actor, runId, request, false);
@@ -152,7 +140,7 @@ export class TrainingDesk {
     if (live.state.phase !== 'training') throw new AppError('training-not-resumable');
     live.state.phase = 'pausing';
     live.pause.set(true);
-    transaction(this.#options.profile.database, () => this.#event(actor, runId, 'paused'));
+    recordTrainingEvent(actor, this.#options.profile, runId, 'paused');
     this.#tell(true);
   }
 
@@ -167,13 +155,13 @@ export class TrainingDesk {
     if (state === 'paused' && this.#live?.state.runId === runId) {
       this.#live.state.phase = 'training';
       this.#live.pause.set(false);
-      transaction(this.#options.profile.database, () => this.#event(actor, runId, 'resumed'));
+      recordTrainingEvent(actor, this.#options.profile, runId, 'resumed');
       this.#tell(true);
       return;
     }
     if (state === 'finished' || state === 'running') throw new AppError('training-not-resumable');
     this.#requireIdle();
-    transaction(this.#options.profile.database, () => this.#event(actor, runId, 'resumed'));
+    recordTrainingEvent(actor, this.#options.profile, runId, 'resumed');
     this.#begin(actor, runId, request, true);
   }
 
@@ -182,7 +170,7 @@ export class TrainingDesk {
     requireRole(actor, 'admin');
     const live = this.#requireLive(runId);
     live.state.phase = 'cancelling';
-    transaction(this.#options.profile.database, () => this.#event(actor, runId, 'cancelled'));
+    recordTrainingEvent(actor, this.#options.profile, runId, 'cancelled');
     live.abort.abort();
     this.#tell(true);
   }
@@ -205,108 +193,13 @@ export class TrainingDesk {
       toldAt: -Infinity,
     };
     this.#live = live;
-    live.ended = this.#train(actor, live, request, resumed).finally(() => {
+    live.ended = trainUnderWay(actor, { ...this.#options, cache: this.#cache }, live, request, resumed, (stored) => {
+      this.#tell(stored);
+    }).finally(() => {
       this.#live = null;
       this.#tellAll({ runId, stored: true });
     });
     this.#tell(true);
-  }
-
-  async #train(actor: Actor, live: Live, request: TrainingRequest, resumed: boolean): Promise<void> {
-    const { profile, resourcesFolder, spawn } = this.#options;
-    const { database } = profile;
-    const { state } = live;
-    const folder = join(profile.folder, 'trainings', state.runId);
-    const note = (kind: TrainingEventKind, details: object): void => {
-      transaction(database, () => addTrainingEvent(database, { runId: state.runId, kind, details, actorId: actor.userId }));
-      this.#tell(true);
-    };
-    try {
-      await mkdir(folder, { recursive: true });
-      const out = join(folder, 'bundle');
-      const from = request.from === null ? null : await findModel(profile, starterFolder(resourcesFolder), request.from);
-      // A bundle that was written but not kept is written again from its checkpoint.
-      await rm(out, { recursive: true, force: true });
-      const checkpoint = await readFile(join(`${out}.work`, 'checkpoint.bin')).then(
-        () => true,
-        () => false,
-      );
-      const trained = await train(actor, {
-        gather: (recipe) =>
-          gatherSource(
-            actor,
-            profile,
-            request.source,
-            recipe,
-            (done, total) => {
-              state.files = { done, total };
-              this.#tell(false);
-            },
-            live.abort.signal,
-          ),
-        recipe: request.recipe,
-        from: from?.folder ?? null,
-        out,
-        epochs: request.epochs,
-        resume: resumed && checkpoint,
-        seed: request.seed,
-        learnt: null,
-        command: commandOf(request),
-        resourcesFolder,
-        spawn,
-        signal: live.abort.signal,
-        pause: live.pause,
-        cache: this.#cache,
-        hooks: {
-          onSet: ({ counts }) => note('set', counts),
-          onDevice: (device) => {
-            state.device = device;
-            if (state.phase === 'reading-files') state.phase = 'training';
-            note('device', { device });
-          },
-          onPrepared: (done, total) => {
-            state.files = { done, total };
-            this.#tell(false);
-          },
-          onStep: (facts) => {
-            state.step = facts;
-            this.#tell(false);
-          },
-          onEpoch: (facts) => {
-            transaction(database, () => addTrainingEpoch(database, state.runId, facts));
-            if (facts.epoch === facts.epochs) state.phase = 'finishing';
-            this.#tell(true);
-          },
-          onNote: (facts: TrainingNote) => note('note', facts),
-          onPaused: () => {
-            if (state.phase === 'pausing') state.phase = 'paused';
-            this.#tell(true);
-          },
-        },
-      });
-      const known = await findModel(profile, starterFolder(resourcesFolder), trained.folder);
-      await keepModel(profile, known);
-      transaction(database, () => this.#event(actor, state.runId, 'finished', { modelId: trained.id }));
-      await rm(folder, { recursive: true, force: true });
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      // Cancelled by a person: said already. By the closing program: interrupted, which needs no word.
-      if (error.code === 'cancelled') return;
-      transaction(database, () => this.#event(actor, state.runId, 'failed', { error: error.toData() }));
-    }
-  }
-
-  #event(actor: Actor, runId: string, kind: TrainingEventKind, details: { modelId?: string; error?: unknown } = {}): void {
-    const { database, site } = this.#options.profile;
-    addTrainingEvent(database, { runId, kind, details, actorId: actor.userId });
-    appendAuditEvent(database, {
-      siteId: site.id,
-      actor,
-      action: `training.${kind}`,
-      recordType: 'training',
-      recordId: runId,
-      details: { ...(details.modelId !== undefined && { model: details.modelId }) },
-    });
   }
 
   #run(runId: string) {
@@ -349,11 +242,4 @@ function inWords(recipe: Recipe): RecipeSummary {
     reasons,
     stages: recipe.stages.map(({ sizePx, epochs, trained }) => ({ sizePx, epochs, trained })),
   };
-}
-
-/** For the card: what the window did, as a command; no folder of this machine. */
-function commandOf({ source, recipe, from, epochs, seed }: TrainingRequest): string {
-  const data = source.kind === 'list' ? source.data.slice(dirname(source.data).length).replace(/^[\\/]/, '') : source.datasetId;
-  const parts = ['netra train', `--data ${data}`, `--recipe ${recipe}`, from === null ? '' : `--from ${from.slice(0, 12)}`];
-  return [...parts, epochs === null ? '' : `--epochs ${epochs}`, `--seed ${seed}`].filter((part) => part !== '').join(' ');
 }
