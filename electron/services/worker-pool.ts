@@ -17,6 +17,7 @@ import type { Fingerprint } from './data-sets/fingerprint';
 import type { InspectedPicture } from './data-sets/inspect-picture';
 import type { AlikeImages, FingerprintsInput } from './data-sets/look-work';
 import type { FreezePlan } from './data-sets/plan-freeze';
+import type { CampaignAsked, CampaignChoice, CampaignPlan, CampaignPreview } from './reading/plan-campaign';
 import type { OpenedPackage, SealInput } from './packages/container';
 import type { CleanPicture } from './data-sets/without-metadata';
 
@@ -49,6 +50,14 @@ export interface AlikeInput extends DatabaseInput {
 export interface PlanFreezeInput extends DatabaseInput {
   /** The profile's. */
   subjectKey: Uint8Array;
+}
+
+export interface PlanCampaignInput extends DatabaseInput {
+  asked: CampaignAsked;
+}
+
+export interface PreviewCampaignInput extends DatabaseInput {
+  choice: CampaignChoice;
 }
 
 export interface CleanPictureInput {
@@ -133,6 +142,15 @@ export class WorkerPool {
   /** @throws AppError not-found */
   async datasetDiff(input: DatabaseInput & { beforeId: string; afterId: string }): Promise<DatasetDiff> {
     return this.#run('datasetDiff', input);
+  }
+
+  /** @throws AppError campaign-empty */
+  async planCampaign(input: PlanCampaignInput): Promise<CampaignPlan> {
+    return this.#run('campaignPlan', input);
+  }
+
+  async previewCampaign(input: PreviewCampaignInput): Promise<CampaignPreview> {
+    return this.#run('campaignPreview', input);
   }
 
   /** @throws AppError `not-found`, `blob-damaged`, `internal` for what cannot be decoded */

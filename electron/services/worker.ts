@@ -9,7 +9,16 @@ import { type FileContent, readFileOnce } from './read-file';
 import type { ParsedName } from '../shared/naming/parse-names';
 import type { PictureUris } from './report/pictures';
 import { type FolderNames, readNames } from './screening/claims';
-import type { AlikeInput, CleanPictureInput, DatabaseInput, PicturesInput, PlanFreezeInput, StoreInput } from './worker-pool';
+import type {
+  AlikeInput,
+  CleanPictureInput,
+  DatabaseInput,
+  PicturesInput,
+  PlanCampaignInput,
+  PlanFreezeInput,
+  PreviewCampaignInput,
+  StoreInput,
+} from './worker-pool';
 import { type AgreementInput, agreementReport, type AgreementReport } from '../shared/statistics/agreement-report';
 import type { CopiedFile, CopyDatabaseInput, CopyFileInput } from './backup/copy-work';
 import type { UnprintedImage } from '../db/queries/look-alikes';
@@ -19,6 +28,7 @@ import type { InspectedPicture } from './data-sets/inspect-picture';
 import type * as DatabaseWork from './data-sets/database-work';
 import type { AlikeImages, FingerprintsInput } from './data-sets/look-work';
 import type { FreezePlan } from './data-sets/plan-freeze';
+import type { CampaignPlan, CampaignPreview } from './reading/plan-campaign';
 import type { OpenedPackage, SealInput } from './packages/container';
 import type { CleanPicture } from './data-sets/without-metadata';
 
@@ -141,6 +151,22 @@ export async function datasetSummary(input: DatabaseInput & { datasetId: string 
 
 export async function datasetDiff(input: DatabaseInput & { beforeId: string; afterId: string }): Promise<Result<DatasetDiff>> {
   return dataSetsWork((tools) => tools.readDiff(input));
+}
+
+/** What a reading series is going to store. */
+export async function campaignPlan(input: PlanCampaignInput): Promise<Result<CampaignPlan>> {
+  return settled(async () => {
+    const { readCampaignPlan } = await import('./reading/database-work');
+    return readCampaignPlan(input);
+  });
+}
+
+/** What a reading series would take. */
+export async function campaignPreview(input: PreviewCampaignInput): Promise<Result<CampaignPreview>> {
+  return settled(async () => {
+    const { readCampaignPreview } = await import('./reading/database-work');
+    return readCampaignPreview(input);
+  });
 }
 
 /** A stored photograph with nothing in it but pixels. */

@@ -14,7 +14,7 @@ async function fill(): Promise<Room> {
   const room = await newRoom(3);
   const { workspace, patients } = room;
   const { database, site } = workspace.profile;
-  const campaignId = newCampaign(room);
+  const campaignId = await newCampaign(room);
   setClinicalLead(HEAD, workspace, IYER.userId);
   const [first] = openOf(room, RAO, campaignId);
   sendAlert(RAO, workspace, first?.id ?? '');
@@ -26,7 +26,7 @@ async function fill(): Promise<Room> {
   const [decided] = toDecide;
   adjudicationCase(IYER, workspace, decided?.id ?? '');
   decideAdjudication(IYER, workspace, decided?.id ?? '', HEALTHY_ANSWER);
-  closeCampaign(HEAD, workspace, newCampaign(room));
+  closeCampaign(HEAD, workspace, await newCampaign(room));
   const known = patients.map(({ imageIds }) => ({
     imageId: imageIds[0] ?? '',
     gradable: true,
@@ -93,7 +93,7 @@ test('nothing in the reading room is overwritten: every table has rows and refus
 test('a read is of its own assignment, and an unblinded one never becomes blind again', async () => {
   const room = await newRoom(1);
   const { database } = room.workspace.profile;
-  const campaignId = newCampaign(room);
+  const campaignId = await newCampaign(room);
   const [first] = openOf(room, RAO, campaignId);
   const readId = answer(room, RAO, first?.id ?? '');
   const columns = (database.prepare('PRAGMA table_info(read)').all() as { name: string }[])

@@ -9,7 +9,7 @@ const program = await buildProgram('test/db/children/reading-program.ts');
 
 test('kill -9 in the middle of 300 reads: every acknowledged one is there, once, and the queue goes on at its image', async () => {
   const room = await newRoom(150);
-  const campaignId = newCampaign(room);
+  const campaignId = await newCampaign(room);
   const order = openOf(room, RAO, campaignId).map(({ id }) => id);
   expect(order).toHaveLength(300);
   const { folder } = room.workspace.profile;

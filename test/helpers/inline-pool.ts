@@ -5,6 +5,7 @@ import { countLabels } from '../../electron/db/queries/labels';
 import { FINGERPRINT_VERSION } from '../../electron/services/data-sets/fingerprint';
 import { inspectPicture } from '../../electron/services/data-sets/inspect-picture';
 import { alikeImages, makeFingerprints } from '../../electron/services/data-sets/look-work';
+import { planCampaign, previewOf } from '../../electron/services/reading/plan-campaign';
 import { planFreeze } from '../../electron/services/data-sets/plan-freeze';
 import { diffOf, summaryOf } from '../../electron/services/data-sets/summary';
 import { withoutMetadata } from '../../electron/services/data-sets/without-metadata';
@@ -23,6 +24,8 @@ type Inline = Pick<
   | 'fingerprints'
   | 'alike'
   | 'planFreeze'
+  | 'planCampaign'
+  | 'previewCampaign'
   | 'labelCount'
   | 'datasetSummary'
   | 'datasetDiff'
@@ -43,6 +46,8 @@ export function inlinePool({ blobs, database }: Profile, random?: () => number):
     withoutFingerprint: () => Promise.resolve(listWithoutFingerprint(database, FINGERPRINT_VERSION)),
     alike: ({ fresh }) => Promise.resolve(alikeImages(database, fresh)),
     planFreeze: async ({ subjectKey }) => Promise.resolve().then(() => planFreeze(database, subjectKey, random)),
+    planCampaign: async ({ asked }) => Promise.resolve().then(() => planCampaign(database, asked)),
+    previewCampaign: ({ choice }) => Promise.resolve(previewOf(database, choice)),
     labelCount: () => Promise.resolve(countLabels(database)),
     datasetSummary: ({ datasetId }) => Promise.resolve(summaryOf(database, datasetId)),
     datasetDiff: ({ beforeId, afterId }) => Promise.resolve(diffOf(database, beforeId, afterId)),

@@ -1,5 +1,5 @@
 import type { Profile } from '../../electron/db/profile/profile';
-import { addAssignment, addCampaign, addItems, type Item, type NewCampaign } from '../../electron/db/queries/campaigns';
+import { addAssignment, addCampaign, addItems, type Item, type NewCampaign, sealCampaign } from '../../electron/db/queries/campaigns';
 import { addImage, type Image } from '../../electron/db/queries/images';
 import { assignImage } from '../../electron/db/queries/assignments';
 import { addPatient } from '../../electron/db/queries/patients';
@@ -74,7 +74,7 @@ export function startCampaign(
   const { database: db, site } = profile;
   const { readers = ['dr-a', 'dr-b'], origin = 'random', ...rest } = change;
   return transaction(db, () => {
-    const campaign = addCampaign(
+    const campaignId = addCampaign(
       db,
       {
         siteId: site.id,
@@ -99,13 +99,13 @@ export function startCampaign(
     );
     for (const item of addItems(
       db,
-      campaign.id,
+      campaignId,
       imageIds.map((imageId) => ({ imageId, origin })),
     )) {
       for (const readerId of readers) {
         addAssignment(db, {
           siteId: site.id,
-          campaignId: campaign.id,
+          campaignId,
           itemId: item.id,
           imageId: item.imageId,
           readerId,
@@ -116,13 +116,14 @@ export function startCampaign(
         });
       }
     }
+    sealCampaign(db, campaignId);
     const rows = all(
       db,
-      sql`SELECT id, image_id, reader_id FROM read_assignment WHERE campaign_id = ${campaign.id}`,
+      sql`SELECT id, image_id, reader_id FROM read_assignment WHERE campaign_id = ${campaignId}`,
       z.object({ id: z.string(), image_id: z.string(), reader_id: z.string() }),
     );
     const byKey = new Map(rows.map((row) => [`${row.image_id} ${row.reader_id}`, row.id]));
-    return { campaignId: campaign.id, assignmentOf: (imageId, readerId) => byKey.get(`${imageId} ${readerId}`) ?? '' };
+    return { campaignId, assignmentOf: (imageId, readerId) => byKey.get(`${imageId} ${readerId}`) ?? '' };
   });
 }
 

@@ -12,6 +12,7 @@ import { type Actor, EYES } from '../../electron/shared/domain/codes';
 import type { Answer } from '../../electron/shared/domain/reading';
 import { MODEL_ID, sha256Of, VERSIONS } from './database';
 import { newProfile } from './desk';
+import { inlinePool } from './inline-pool';
 
 /** Three doctors and an administrator, each with one account. */
 export const RAO: Actor = { userId: 'dr-rao', roles: ['doctor'] };
@@ -100,7 +101,11 @@ export async function newRoom(patientCount: number, score: (index: number) => nu
       return { patientId: patient.id, imageIds };
     });
   });
-  const workspace = { profile, model: { id: MODEL_ID, name: 'test', point: { refer: 0.5, urgent: 0.5 } } } as unknown as Workspace;
+  const workspace = {
+    profile,
+    pool: inlinePool(profile),
+    model: { id: MODEL_ID, name: 'test', point: { refer: 0.5, urgent: 0.5 } },
+  } as unknown as Workspace;
   return { workspace, patients };
 }
 
@@ -125,8 +130,10 @@ export function request(change: Partial<CampaignRequest> = {}): CampaignRequest 
   };
 }
 
-export function newCampaign(room: Room, change: Partial<CampaignRequest> = {}): string {
-  return createCampaign(HEAD, room.workspace, request(change)).campaignId;
+export const QUIET = { signal: new AbortController().signal, onProgress: (): void => undefined };
+
+export async function newCampaign(room: Room, change: Partial<CampaignRequest> = {}): Promise<string> {
+  return (await createCampaign(HEAD, room.workspace, request(change), QUIET)).campaignId;
 }
 
 export interface OpenAssignment {

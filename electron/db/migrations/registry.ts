@@ -11,6 +11,7 @@ import { createDataSets } from './0010-data-sets';
 import { createPapers } from './0011-papers';
 import { createLeftOut } from './0012-left-out';
 import { createSealedDataSets } from './0013-sealed-data-sets';
+import { createSealedCampaigns } from './0014-sealed-campaigns';
 import type { Migration } from './migration';
 
 /** In order. A new one goes at the end; a released one never changes. */
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 11, name: 'papers', update: createPapers },
   { version: 12, name: 'left-out', update: createLeftOut },
   { version: 13, name: 'sealed-data-sets', update: createSealedDataSets },
+  { version: 14, name: 'sealed-campaigns', update: createSealedCampaigns },
 ];

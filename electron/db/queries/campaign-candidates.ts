@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { flag } from '../rows';
-import { all, sql, type ReadableDatabase } from '../sql';
+import { all, get, sql, type ReadableDatabase } from '../sql';
 
 /** A stored photograph, with all that decides whether a campaign may take it. */
 export interface Candidate {
@@ -72,7 +72,7 @@ export function listCandidates(db: ReadableDatabase, runIds: readonly string[]):
           (a.patient_id IS NULL OR a.patient_id NOT IN registered) AS unregistered,
           EXISTS (SELECT 1 FROM patient_partition u LEFT JOIN patient_person p ON p.patient_id = a.patient_id
             WHERE u.part = 'locked' AND u.unit = coalesce(p.person_id, i.id)) AS locked,
-          (SELECT count(*) FROM campaign_item c WHERE c.image_id = i.id) AS campaigns,
+          (SELECT count(*) FROM campaign_item c JOIN campaign_seal s ON s.campaign_id = c.campaign_id WHERE c.image_id = i.id) AS campaigns,
           CASE
             WHEN a.patient_id IN registered AND a.patient_id NOT IN (SELECT patient_id FROM patient_may_train) THEN 'no-consent'
             WHEN q.kind IS NULL THEN 'unchecked'
@@ -87,4 +87,27 @@ export function listCandidates(db: ReadableDatabase, runIds: readonly string[]):
         ORDER BY i.seq`,
     candidateRow,
   );
+}
+
+/** Grows with every consent given or taken back and every erasure: unchanged, nobody's answer has changed. */
+export function consentMark(db: ReadableDatabase): number {
+  const row = get(
+    db,
+    sql`SELECT (SELECT count(*) FROM consent) + (SELECT count(*) FROM patient_erasure) AS mark`,
+    z.object({ mark: z.number() }),
+  );
+  return row?.mark ?? 0;
+}
+
+/** Of these photographs, those of a patient who was registered here and does not let them be used for training and audit. */
+export function listWithdrawn(db: ReadableDatabase, imageIds: readonly string[]): Set<string> {
+  const rows = all(
+    db,
+    sql`SELECT a.image_id FROM image_assignment_current a
+        WHERE a.image_id IN (SELECT value FROM json_each(${JSON.stringify(imageIds)}))
+          AND a.patient_id IN (SELECT patient_id FROM encounter UNION SELECT patient_id FROM consent)
+          AND a.patient_id NOT IN (SELECT patient_id FROM patient_may_train)`,
+    z.object({ image_id: z.string() }),
+  );
+  return new Set(rows.map((row) => row.image_id));
 }

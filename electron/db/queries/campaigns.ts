@@ -106,10 +106,10 @@ const campaignRow = z
     closedAt: row.closed_at,
   }));
 
-const campaigns = sql`SELECT c.*, e.created_at AS closed_at FROM campaign c LEFT JOIN campaign_end e ON e.campaign_id = c.id`;
+const campaigns = sql`SELECT c.*, e.created_at AS closed_at FROM sealed_campaign c LEFT JOIN campaign_end e ON e.campaign_id = c.id`;
 
-/** Stores the campaign with its readers; its photographs and assignments follow in the same transaction. */
-export function addCampaign(db: WritableDatabase, campaign: NewCampaign, readerIds: readonly string[]): Campaign {
+/** Stores the campaign with its readers; it is there for nobody until its photographs and assignments follow and it is sealed. @returns its id */
+export function addCampaign(db: WritableDatabase, campaign: NewCampaign, readerIds: readonly string[]): string {
   const id = newId();
   return transaction(db, () => {
     run(
@@ -124,10 +124,13 @@ export function addCampaign(db: WritableDatabase, campaign: NewCampaign, readerI
     for (const readerId of readerIds) {
       run(db, sql`INSERT INTO campaign_reader (campaign_id, reader_id) VALUES (${id}, ${readerId})`);
     }
-    const added = getCampaign(db, id);
-    if (!added) throw new Error('the campaign that was just stored is not there');
-    return added;
+    return id;
   });
+}
+
+/** From now on it is read, and takes no photograph more. */
+export function sealCampaign(db: WritableDatabase, campaignId: string): void {
+  run(db, sql`INSERT INTO campaign_seal (campaign_id, created_at) VALUES (${campaignId}, ${Date.now()})`);
 }
 
 export function getCampaign(db: ReadableDatabase, campaignId: string): Campaign | undefined {
@@ -144,14 +147,18 @@ export function closeCampaign(db: WritableDatabase, campaignId: string, actorId:
 }
 
 export function addItems(db: WritableDatabase, campaignId: string, items: readonly NewItem[]): Item[] {
-  return items.map(({ imageId, origin }, position) => {
-    const id = newId();
-    run(
-      db,
-      sql`INSERT INTO campaign_item (id, campaign_id, image_id, origin, position) VALUES (${id}, ${campaignId}, ${imageId}, ${origin}, ${position})`,
-    );
-    return { id, imageId, origin, position };
+  return items.map((item, position) => {
+    const placed = { ...item, id: newId(), position };
+    addItem(db, campaignId, placed);
+    return placed;
   });
+}
+
+export function addItem(db: WritableDatabase, campaignId: string, { id, imageId, origin, position }: Item): void {
+  run(
+    db,
+    sql`INSERT INTO campaign_item (id, campaign_id, image_id, origin, position) VALUES (${id}, ${campaignId}, ${imageId}, ${origin}, ${position})`,
+  );
 }
 
 /** What the campaign did not take, counted by reason. */
@@ -191,6 +198,20 @@ export function addAssignment(db: WritableDatabase, assignment: NewAssignmentOfR
 }
 
 export type EndReason = 'campaign-closed' | 'reader-left' | 'consent-withdrawn' | 'image-undecodable' | 'alert' | 'agreed' | 'unblinded';
+
+/** Takes back whatever has no answer yet about the photographs of patients: they are no longer to be read for training. @returns how many */
+export function endAssignmentsOfPatients(db: WritableDatabase, patientIds: readonly string[], actorId: string): number {
+  const images = all(
+    db,
+    sql`SELECT DISTINCT r.image_id FROM read_assignment r JOIN image_assignment_current a ON a.image_id = r.image_id
+        WHERE a.patient_id IN (SELECT value FROM json_each(${JSON.stringify(patientIds)}))`,
+    z.object({ image_id: z.string() }),
+  );
+  return images.reduce(
+    (sum, { image_id }) => sum + endAssignments(db, { readerId: null, imageId: image_id }, 'consent-withdrawn', actorId),
+    0,
+  );
+}
 
 /** Takes assignments back that have no answer; those that have keep it. @returns how many */
 export function endAssignments(

@@ -190,7 +190,8 @@ export function countOfReader(db: ReadableDatabase, readerId: string, now: numbe
     db,
     sql`SELECT campaign_id, sum(NOT waits) AS total, sum(NOT waits AND NOT open) AS answered, sum(waits) AS waiting,
           sum(NOT waits AND open AND kind = 'adjudicate') AS to_decide
-        FROM (SELECT a.campaign_id, a.kind, ${unanswered} AS open, coalesce(a.not_before > ${now}, 0) AS waits FROM read_assignment a
+        FROM (SELECT a.campaign_id, a.kind, ${unanswered} AS open, coalesce(a.not_before > ${now}, 0) AS waits
+          FROM read_assignment a JOIN campaign_seal s ON s.campaign_id = a.campaign_id
           WHERE a.reader_id = ${readerId} AND NOT EXISTS (SELECT 1 FROM read_assignment_end e WHERE e.assignment_id = a.id))
         GROUP BY campaign_id`,
     z

@@ -2,6 +2,7 @@ import { endAlert, listAlerts, openAlert } from '../../services/reading/alerts';
 import { campaignChoices, campaignDetail, listCampaigns } from '../../services/reading/campaign-views';
 import { setClinicalLead } from '../../services/reading/clinical-lead';
 import { closeCampaign, createCampaign, previewCampaign, withdrawReader } from '../../services/reading/create-campaign';
+import { paced } from '../../services/pace';
 import { createPractice } from '../../services/reading/practice';
 import type { CampaignOutputs } from '../../shared/ipc/campaigns';
 import type { Handlers } from '../../shared/ipc/contract';
@@ -29,7 +30,19 @@ export function campaignHandlers(desktop: Desktop): Handlers<AskedBy, keyof Camp
     },
     createCampaign: async (request) => {
       const actor = desktop.actor();
-      return createCampaign(actor, (await desktop.desk()).workspace, { ...request, images: null });
+      const { workspace } = await desktop.desk();
+      return new Promise<CampaignOutputs['createCampaign']>((made, failed) => {
+        desktop.tasks.start({
+          kind: 'campaign',
+          subject: request.title,
+          work: async ({ signal, steps, record }) => {
+            const watch = { signal, onProgress: paced(steps) };
+            const making = createCampaign(actor, workspace, { ...request, images: null }, watch);
+            making.then(made, failed);
+            record((await making).campaignId);
+          },
+        });
+      });
     },
     closeCampaign: async ({ campaignId }) => {
       const actor = desktop.actor();

@@ -16,7 +16,7 @@ export function driftHandlers(desktop: Desktop): Handlers<AskedBy, keyof DriftOu
       const actor = desktop.actor();
       const { workspace } = await desktop.desk();
       setAuditReaders(actor, workspace, readers);
-      topUpAudit(workspace, Date.now());
+      await topUpAudit(workspace, Date.now());
       return null;
     },
   };

@@ -76,9 +76,9 @@ export async function queueSuspicious(
   const wanted = Math.min(size, ranked.length);
   const suspicious = ranked.slice(0, Math.floor(wanted * (1 - RANDOM_SHARE)));
   const normal = shuffled(ranked.slice(suspicious.length), cryptographic).slice(0, wanted - suspicious.length);
-  return createCampaign(actor, workspace, {
+  const request = {
     title: datasetId.slice(-8),
-    selection: 'label-noise',
+    selection: 'label-noise' as const,
     runIds: [],
     size: null,
     images: [
@@ -87,7 +87,7 @@ export async function queueSuspicious(
     ],
     readerIds,
     readersPerImage: 2,
-    adjudication: 'senior',
+    adjudication: 'senior' as const,
     adjudicatorId,
     fellowEye: false,
     priorVisit: false,
@@ -96,7 +96,8 @@ export async function queueSuspicious(
     certifiedOnly: false,
     // They are in a data set: consent to training has been asked for each of them.
     consentDeclared: true,
-  });
+  };
+  return createCampaign(actor, workspace, request, { signal: around.signal, onProgress: () => undefined });
 }
 
 /** The whole order, without a queue: for the measurement. */

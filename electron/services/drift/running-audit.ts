@@ -11,7 +11,8 @@ import { AppError } from '../../shared/errors';
 import { upperBound } from '../../shared/statistics/intervals';
 import { shuffled } from '../../shared/statistics/random';
 import { requireRole } from '../actor';
-import { createCampaign } from '../reading/create-campaign';
+import { oneAfterTheOther } from '../data-sets/store-data-set';
+import { type CampaignMaker, createCampaign } from '../reading/create-campaign';
 import type { Workspace } from '../workspace';
 
 const SETTING = 'running-audit';
@@ -51,8 +52,18 @@ export function setAuditReaders(actor: Actor, workspace: Workspace, readers: Aud
  *
  * @param random uniform in 0..1
  * @returns months drawn
+ * @throws AppError as `createCampaign` does
  */
-export function topUpAudit(workspace: Workspace, now: number, random: () => number = cryptographic): string[] {
+export async function topUpAudit(
+  workspace: CampaignMaker,
+  now: number,
+  random: () => number = cryptographic,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<string[]> {
+  return oneAfterTheOther(workspace.profile, () => topUp(workspace, now, random, signal));
+}
+
+async function topUp(workspace: CampaignMaker, now: number, random: () => number, signal: AbortSignal): Promise<string[]> {
   const { database: db, site } = workspace.profile;
   const readers = getSetting(db, SETTING, readersSchema);
   if (!readers) return [];
@@ -62,11 +73,12 @@ export function topUpAudit(workspace: Workspace, now: number, random: () => numb
   const concluded = listConcluded(db, offsetMs).filter(({ month }) => month < current && !drawn.has(month));
   const months = [...new Set(concluded.map(({ month }) => month))].sort();
   for (const month of months) {
-    drawMonth(
+    await drawMonth(
       workspace,
       readers,
       month,
       concluded.filter((image) => image.month === month),
+      signal,
       random,
     );
   }
@@ -77,30 +89,33 @@ const DAY_MS = 86_400_000;
 
 /** Tops the audit up now and every day. @returns what ends it */
 export function keepAuditing(workspace: Workspace): () => void {
-  function topUp(): void {
+  const abort = new AbortController();
+  async function keep(): Promise<void> {
     try {
-      topUpAudit(workspace, Date.now());
+      await topUpAudit(workspace, Date.now(), cryptographic, abort.signal);
     } catch (thrown) {
-      // Nobody has consented, or the readers have left: the month stays without its draw, the room shows it, and tomorrow is tried again.
-      if (!(thrown instanceof AppError)) throw thrown;
+      // Nobody has consented, the readers have left, or the profile is being closed: the month stays without its draw, the room shows it, and tomorrow is tried again.
+      if (!(thrown instanceof AppError) && !abort.signal.aborted) throw thrown;
     }
   }
-  const first = setImmediate(topUp);
-  const daily = setInterval(topUp, DAY_MS);
+  const first = setImmediate(() => void keep());
+  const daily = setInterval(() => void keep(), DAY_MS);
   daily.unref();
   return () => {
+    abort.abort();
     clearImmediate(first);
     clearInterval(daily);
   };
 }
 
-function drawMonth(
-  workspace: Workspace,
+async function drawMonth(
+  workspace: CampaignMaker,
   readers: AuditReaders,
   month: string,
   concluded: readonly ConcludedImage[],
+  signal: AbortSignal,
   random: () => number,
-): void {
+): Promise<void> {
   const { database: db, site } = workspace.profile;
   const positives = [...new Set(concluded.filter((image) => image.positive).map((image) => image.unit))];
   const all = [...new Set(concluded.filter((image) => !image.positive).map((image) => image.unit))];
@@ -112,24 +127,24 @@ function drawMonth(
   const negatives = shuffled(all, random).slice(0, wanted);
   const taken = new Set([...positives, ...negatives]);
   const images = concluded.filter((image) => taken.has(image.unit));
-  transaction(db, () => {
-    const { campaignId } = createCampaign(AUDIT, workspace, {
-      title: month,
-      selection: 'running-audit',
-      runIds: [],
-      size: null,
-      images: images.map(({ imageId, positive }) => ({ imageId, origin: positive ? 'selected' : 'random' })),
-      readerIds: readers.readerIds,
-      readersPerImage: 2,
-      adjudication: 'senior',
-      adjudicatorId: readers.adjudicatorId,
-      fellowEye: false,
-      priorVisit: false,
-      rereadPercent: 10,
-      washoutDays: 14,
-      certifiedOnly: false,
-      consentDeclared: readers.consentDeclared,
-    });
+  const request = {
+    title: month,
+    selection: 'running-audit' as const,
+    runIds: [],
+    size: null,
+    images: images.map(({ imageId, positive }) => ({ imageId, origin: positive ? ('selected' as const) : ('random' as const) })),
+    readerIds: readers.readerIds,
+    readersPerImage: 2,
+    adjudication: 'senior' as const,
+    adjudicatorId: readers.adjudicatorId,
+    fellowEye: false,
+    priorVisit: false,
+    rereadPercent: 10,
+    washoutDays: 14,
+    certifiedOnly: false,
+    consentDeclared: readers.consentDeclared,
+  };
+  await createCampaign(AUDIT, workspace, request, { signal, onProgress: () => undefined }, (campaignId) => {
     addDraw(db, {
       siteId: site.id,
       month,

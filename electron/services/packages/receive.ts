@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { appendAuditEvent } from '../../db/audit';
 import type { Profile } from '../../db/profile/profile';
-import { addAssignment, addCampaign, addItems, getCampaign } from '../../db/queries/campaigns';
+import { addAssignment, addCampaign, addItems, getCampaign, sealCampaign } from '../../db/queries/campaigns';
 import { addImage } from '../../db/queries/images';
 import {
   addMerged,
@@ -93,7 +93,7 @@ async function takeImages(actor: Actor, { profile, pool }: Around, header: Image
   }
   if (arrived.length === 0) throw new AppError('package-damaged');
   const campaignId = transaction(db, () => {
-    const campaign = addCampaign(
+    const id = addCampaign(
       db,
       {
         siteId: site.id,
@@ -123,13 +123,13 @@ async function takeImages(actor: Actor, { profile, pool }: Around, header: Image
     const once = images.map((image, index) => images.findIndex((other) => other.id === image.id) === index);
     const items = addItems(
       db,
-      campaign.id,
+      id,
       images.filter((_, index) => once[index]).map((image) => ({ imageId: image.id, origin: 'selected' })),
     );
     for (const item of items)
       addAssignment(db, {
         siteId: site.id,
-        campaignId: campaign.id,
+        campaignId: id,
         itemId: item.id,
         imageId: item.imageId,
         readerId: actor.userId,
@@ -138,13 +138,14 @@ async function takeImages(actor: Actor, { profile, pool }: Around, header: Image
         position: item.position,
         notBefore: null,
       });
-    const assignmentOf = assignmentsByItem(db, campaign.id);
+    sealCampaign(db, id);
+    const assignmentOf = assignmentsByItem(db, id);
     const senders = arrived.filter((_, index) => once[index]);
     addReceived(db, {
       id: header.packageId,
       siteId: site.id,
       senderKey: Buffer.from(header.publicKey, 'base64'),
-      campaignId: campaign.id,
+      campaignId: id,
       dueDay: header.dueDay,
       actorId: actor.userId,
       items: items.map((item, index) => ({
@@ -160,7 +161,7 @@ async function takeImages(actor: Actor, { profile, pool }: Around, header: Image
       recordId: header.packageId,
       details: { images: items.length, sender: header.siteId },
     });
-    return campaign.id;
+    return id;
   });
   const undecodable = header.items.length - arrived.length;
   return { kind: 'images', packageId: header.packageId, campaignId, images: arrived.length, undecodable, again: false };

@@ -1,5 +1,6 @@
 import { appendAuditEvent } from '../../db/audit';
 import { type Profile, removeProfileBackups } from '../../db/profile/profile';
+import { endAssignmentsOfPatients } from '../../db/queries/campaigns';
 import { clearCaptureNames } from '../../db/queries/capture-files';
 import { clearOutsideNames } from '../../db/queries/outside-names';
 import { erasePatientKey, isErased } from '../../db/queries/identities';
@@ -47,6 +48,7 @@ export function eraseAgain(actor: Actor, profile: Profile, patientIds: readonly 
 
 function eraseIdentities(actor: Actor, { folder, database, site }: Profile, patientIds: readonly string[]): void {
   transaction(database, () => {
+    endAssignmentsOfPatients(database, patientIds, actor.userId);
     for (const id of patientIds) {
       erasePatientKey(database, { siteId: site.id, patientId: id, actorId: actor.userId });
       clearOutsideNames(database, id);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { appendAuditEvent } from '../../db/audit';
 import type { Profile } from '../../db/profile/profile';
+import { endAssignmentsOfPatients } from '../../db/queries/campaigns';
 import { addConsent, type Consent, currentConsent } from '../../db/queries/consents';
 import { addEncounter, type Encounter, getEncounter, listEncounters } from '../../db/queries/encounters';
 import { encounterOutcome } from '../../db/queries/encounter-outcomes';
@@ -130,6 +131,7 @@ function store(
   const { database, site } = profile;
   transaction(database, () => {
     addConsent(database, { ...consent, siteId: site.id, patientId, actorId: actor.userId });
+    if (!consent.answers.training) endAssignmentsOfPatients(database, patientIdsOf(database, personOf(database, patientId)), actor.userId);
     appendAuditEvent(database, {
       siteId: site.id,
       actor,

@@ -1,7 +1,7 @@
 import { appendAuditEvent } from '../../db/audit';
 import { newId } from '../../db/ids';
 import { type CampaignLabel, listReferenceLabels } from '../../db/queries/adjudications';
-import { addAssignment, addCampaign, addItems, addPracticeAnswer } from '../../db/queries/campaigns';
+import { addAssignment, addCampaign, addItems, addPracticeAnswer, sealCampaign } from '../../db/queries/campaigns';
 import { transaction } from '../../db/sql';
 import type { Actor } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
@@ -32,7 +32,7 @@ export function createPractice(actor: Actor, workspace: Workspace, request: Prac
   const known = balanced(request.known ?? listReferenceLabels(database), request.size, seed);
   if (known.length === 0) throw new AppError('campaign-empty');
   return transaction(database, () => {
-    const campaign = addCampaign(
+    const campaignId = addCampaign(
       database,
       {
         siteId: site.id,
@@ -56,7 +56,7 @@ export function createPractice(actor: Actor, workspace: Workspace, request: Prac
     );
     const items = addItems(
       database,
-      campaign.id,
+      campaignId,
       known.map(({ imageId }) => ({ imageId, origin: 'selected' })),
     );
     items.forEach((item, index) => {
@@ -72,7 +72,7 @@ export function createPractice(actor: Actor, workspace: Workspace, request: Prac
       ordered.forEach((item, position) => {
         addAssignment(database, {
           siteId: site.id,
-          campaignId: campaign.id,
+          campaignId,
           itemId: item.id,
           imageId: item.imageId,
           readerId,
@@ -83,15 +83,16 @@ export function createPractice(actor: Actor, workspace: Workspace, request: Prac
         });
       });
     }
+    sealCampaign(database, campaignId);
     appendAuditEvent(database, {
       siteId: site.id,
       actor,
       action: 'practice.created',
       recordType: 'campaign',
-      recordId: campaign.id,
+      recordId: campaignId,
       details: { images: items.length, readers: readers.length, passMark: request.passMark },
     });
-    return { campaignId: campaign.id };
+    return { campaignId };
   });
 }
 

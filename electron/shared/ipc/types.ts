@@ -219,6 +219,7 @@ export const TASK_KINDS = [
   'import-data',
   'package',
   'label-noise',
+  'campaign',
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 export const TASK_STATES = ['running', 'cancelling', 'done', 'cancelled', 'failed'] as const;

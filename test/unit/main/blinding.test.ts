@@ -20,7 +20,7 @@ import { type Channel, inputs } from '../../../electron/shared/ipc/contract';
 import { openTestWorkspace, screenCamp, writeCamp } from '../../helpers/camp';
 import { buildProgram } from '../../helpers/child';
 import { fakeEngine, RESOURCES } from '../../helpers/fake-engine';
-import { HEALTHY_ANSWER, request } from '../../helpers/reading-room';
+import { HEALTHY_ANSWER, QUIET, request } from '../../helpers/reading-room';
 import { temporaryFolder } from '../../helpers/temporary';
 
 const worker = await buildProgram('electron/services/worker.ts');
@@ -119,10 +119,11 @@ async function scene(): Promise<Scene> {
     return encounter.id;
   });
   const images = imageIds.map((imageId) => ({ imageId, origin: 'selected' as const }));
-  const { campaignId } = createCampaign(
+  const { campaignId } = await createCampaign(
     READER,
     workspace,
     request({ images, consentDeclared: true, readerIds: [READER.userId, OTHER.userId] }),
+    QUIET,
   );
   const open = (reader: Actor): string[] =>
     listUnanswered(database, { readerId: reader.userId, campaignId, now: Date.now(), limit: 10 }).map(({ id }) => id);

@@ -42,6 +42,7 @@ export const TASK_TITLES: Readonly<Record<TaskKind, () => string>> = {
   'import-data': m.task_import_data,
   package: m.task_package,
   'label-noise': m.task_label_noise,
+  campaign: m.task_campaign,
   papers: m.task_papers,
   backup: m.task_backup,
   restore: m.task_restore,
@@ -68,7 +69,7 @@ export function taskPlace({ kind, runId, recordId }: Task): Route | null {
   if (kind === 'papers' || kind === 'backup' || kind === 'restore') return null;
   if (kind === 'freeze' || kind === 'export-data' || kind === 'import-data')
     return { name: 'room', room: 'data-sets', parts: recordId === null ? [] : [recordId] };
-  if (kind === 'label-noise') return { name: 'room', room: 'campaigns', parts: [] };
+  if (kind === 'label-noise' || kind === 'campaign') return { name: 'room', room: 'campaigns', parts: recordId === null ? [] : [recordId] };
   if (kind === 'package') return { name: 'room', room: 'packages', parts: [] };
   if (kind === 'recall' || kind === 'benchmark') return { name: 'room', room: 'models', parts: [kind] };
   return recordId === null ? null : { name: 'room', room: 'models', parts: ['comparison', recordId] };

@@ -9,6 +9,7 @@ import { auditState, setAuditReaders, topUpAudit } from '../../../../electron/se
 import type { Workspace } from '../../../../electron/services/workspace';
 import { LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';
 import { seededRandom } from '../../../../electron/shared/statistics/random';
+import { inlinePool } from '../../../helpers/inline-pool';
 import { addTestCheck, addTestPrediction, MODEL_ID, VERSIONS } from '../../../helpers/database';
 import { addPhotograph, answer, graded } from '../../../helpers/labels';
 import { temporaryFolder } from '../../../helpers/temporary';
@@ -50,7 +51,7 @@ async function site(patients: number, positives: number): Promise<Workspace> {
       });
     }
   });
-  return { profile, model: null } as unknown as Workspace;
+  return { profile, pool: inlinePool(profile), model: null } as unknown as Workspace;
 }
 
 function patientOf({ database }: Workspace['profile'], imageId: string): string {
@@ -76,17 +77,17 @@ function readAll({ profile }: Workspace, gradeOf: (positive: boolean, index: num
 describe('the running audit', () => {
   it('sends nothing while nobody has been named, and nothing of a month that is not over', async () => {
     const workspace = await site(20, 2);
-    expect(topUpAudit(workspace, nextMonth(), seededRandom(1))).toEqual([]);
+    expect(await topUpAudit(workspace, nextMonth(), seededRandom(1))).toEqual([]);
     setAuditReaders(LOCAL_ACTOR, workspace, READERS);
-    expect(topUpAudit(workspace, Date.now(), seededRandom(1))).toEqual([]);
+    expect(await topUpAudit(workspace, Date.now(), seededRandom(1))).toEqual([]);
   });
 
   it('draws every positive and 50 negatives of a month that is over, once', async () => {
     const workspace = await site(130, 12);
     setAuditReaders(LOCAL_ACTOR, workspace, READERS);
-    expect(topUpAudit(workspace, nextMonth(), seededRandom(1))).toHaveLength(1);
+    expect(await topUpAudit(workspace, nextMonth(), seededRandom(1))).toHaveLength(1);
     expect(auditState(LOCAL_ACTOR, workspace).draws).toMatchObject([{ positives: 12, negatives: 50, negativesOf: 118 }]);
-    expect(topUpAudit(workspace, nextMonth(), seededRandom(2))).toEqual([]);
+    expect(await topUpAudit(workspace, nextMonth(), seededRandom(2))).toEqual([]);
     const kinds = workspace.profile.database.prepare('SELECT origin, count(*) AS n FROM campaign_item GROUP BY origin').all();
     expect(kinds).toEqual([
       { origin: 'random', n: 50 },
@@ -97,14 +98,14 @@ describe('the running audit', () => {
   it('keeps 30 of a hundred random in a month of mostly positives', async () => {
     const workspace = await site(240, 140);
     setAuditReaders(LOCAL_ACTOR, workspace, READERS);
-    topUpAudit(workspace, nextMonth(), seededRandom(1));
+    await topUpAudit(workspace, nextMonth(), seededRandom(1));
     expect(auditState(LOCAL_ACTOR, workspace).draws).toMatchObject([{ positives: 140, negatives: 60 }]);
   });
 
   it('prints the upper bound of what was missed, never only that none was', async () => {
     const workspace = await site(70, 10);
     setAuditReaders(LOCAL_ACTOR, workspace, READERS);
-    topUpAudit(workspace, nextMonth(), seededRandom(1));
+    await topUpAudit(workspace, nextMonth(), seededRandom(1));
     expect(auditState(LOCAL_ACTOR, workspace)).toMatchObject({ negativesRead: 0, missed: 0, missedAtMost: 1 });
     readAll(workspace, (positive) => (positive ? 2 : 0));
     const state = auditState(LOCAL_ACTOR, workspace);

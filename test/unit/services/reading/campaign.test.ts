@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { listReferenceLabels } from '../../../../electron/db/queries/adjudications';
 import { addConsent } from '../../../../electron/db/queries/consents';
+import { getPatient } from '../../../../electron/db/queries/patients';
 import { addQualityCheck } from '../../../../electron/db/queries/results';
+import { erasePatient } from '../../../../electron/services/patients/erase';
+import { giveConsent, withdrawConsent } from '../../../../electron/services/patients/registration';
 import { campaignDetail, listCampaigns } from '../../../../electron/services/reading/campaign-views';
 import { addTestImage, VERSIONS } from '../../../helpers/database';
 import { adjudicationCase, decideAdjudication } from '../../../../electron/services/reading/adjudicate';
 import { closeCampaign, createCampaign, previewCampaign, withdrawReader } from '../../../../electron/services/reading/create-campaign';
 import { leaveOut } from '../../../../electron/services/reading/leave-out';
 import { readerOrder } from '../../../../electron/services/reading/order';
-import { lastRead, readingQueue } from '../../../../electron/services/reading/reading-queue';
+import { lastRead, myReading, readingQueue } from '../../../../electron/services/reading/reading-queue';
 import { AppError } from '../../../../electron/shared/errors';
 import { errorOf, rejectionOf } from '../../../helpers/errors';
 import {
@@ -20,6 +23,7 @@ import {
   newCampaign,
   newRoom,
   openOf,
+  QUIET,
   RAO,
   request,
   type Room,
@@ -34,7 +38,7 @@ function labelsOf(room: Room) {
 describe('a campaign', () => {
   test('gives every photograph to two readers, each in an order of their own with both eyes of a patient apart', async () => {
     const room = await newRoom(20);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     const orders = [RAO, SEN].map((reader) => openOf(room, reader, campaignId).map(({ imageId }) => imageId));
     expect(orders[0]).toHaveLength(40);
     expect([...(orders[0] ?? [])].sort()).toEqual([...(orders[1] ?? [])].sort());
@@ -55,7 +59,7 @@ describe('a campaign', () => {
 
   test('shows its readers a number and no more: no photograph id, no patient, no file, no title, no selection', async () => {
     const room = await newRoom(3);
-    const campaignId = newCampaign(room, { title: 'suspicious ones', selection: 'low-confidence' });
+    const campaignId = await newCampaign(room, { title: 'suspicious ones', selection: 'low-confidence' });
     const text = JSON.stringify(readingQueue(RAO, room.workspace, campaignId, 12));
     expect(text).toContain('"number":1');
     for (const { patientId, imageIds } of room.patients) {
@@ -70,18 +74,21 @@ describe('a campaign', () => {
   test('that chooses by what the model said holds at least 30 % random photographs', async () => {
     const room = await newRoom(20, (index) => (index < 5 ? 0.45 : 0.01));
     const request20 = { selection: 'low-confidence' as const, runIds: [], size: 20, consentDeclared: true };
-    expect(previewCampaign(HEAD, room.workspace, request20)).toMatchObject({ images: 20, selected: 14, random: 6 });
+    expect(await previewCampaign(HEAD, room.workspace, request20)).toMatchObject({ images: 20, selected: 14, random: 6 });
     const ungradable = await newRoom(50, (index) => (index < 30 ? -0.1 : 0.1));
-    const counts = previewCampaign(HEAD, ungradable.workspace, { selection: 'ungradable', runIds: [], size: 60, consentDeclared: true });
+    const counts = await previewCampaign(HEAD, ungradable.workspace, {
+      selection: 'ungradable',
+      runIds: [],
+      size: 60,
+      consentDeclared: true,
+    });
     expect(counts.selected).toBe(42);
     expect(counts.random / counts.images).toBeGreaterThanOrEqual(0.3);
   });
 
   test('takes photographs of folders only with the word of its lead for their consent', async () => {
     const room = await newRoom(2);
-    expect(errorOf(() => createCampaign(HEAD, room.workspace, request({ consentDeclared: false })))).toMatchObject({
-      code: 'campaign-empty',
-    });
+    expect(await rejectionOf(newCampaign(room, { consentDeclared: false }))).toMatchObject({ code: 'campaign-empty' });
   });
 
   test('says of every photograph that it does not take why, before and after it is made', async () => {
@@ -109,22 +116,25 @@ describe('a campaign', () => {
     expect(fresh).toBeDefined();
     const asked = { selection: 'all' as const, runIds: [], size: null, consentDeclared: true };
     const leftOut = { 'not-retina': 1, 'no-consent': 2, unchecked: 1 };
-    expect(previewCampaign(HEAD, room.workspace, asked)).toMatchObject({ images: 5, leftOut });
-    expect(campaignDetail(HEAD, room.workspace, newCampaign(room))).toMatchObject({ images: 5, leftOut });
-    expect(previewCampaign(HEAD, room.workspace, { ...asked, consentDeclared: false }).leftOut).toEqual({ ...leftOut, 'not-declared': 5 });
+    expect(await previewCampaign(HEAD, room.workspace, asked)).toMatchObject({ images: 5, leftOut });
+    expect(campaignDetail(HEAD, room.workspace, await newCampaign(room))).toMatchObject({ images: 5, leftOut });
+    expect((await previewCampaign(HEAD, room.workspace, { ...asked, consentDeclared: false })).leftOut).toEqual({
+      ...leftOut,
+      'not-declared': 5,
+    });
   });
 
   test('needs two readers, and an adjudicator who is none of them', async () => {
     const room = await newRoom(2);
-    expect(errorOf(() => newCampaign(room, { readerIds: [RAO.userId] }))).toMatchObject({ code: 'campaign-too-few-readers' });
-    expect(errorOf(() => newCampaign(room, { adjudicatorId: SEN.userId }))).toMatchObject({ code: 'campaign-adjudicator-reads' });
+    expect(await rejectionOf(newCampaign(room, { readerIds: [RAO.userId] }))).toMatchObject({ code: 'campaign-too-few-readers' });
+    expect(await rejectionOf(newCampaign(room, { adjudicatorId: SEN.userId }))).toMatchObject({ code: 'campaign-adjudicator-reads' });
   });
 
   test('is made by a doctor or an administrator and read by its own readers alone', async () => {
     const room = await newRoom(2);
     const technician = { userId: 'tech', roles: ['technician'] } as const;
-    expect(errorOf(() => createCampaign(technician, room.workspace, request()))).toMatchObject({ code: 'not-permitted' });
-    const campaignId = newCampaign(room);
+    expect(await rejectionOf(createCampaign(technician, room.workspace, request(), QUIET))).toMatchObject({ code: 'not-permitted' });
+    const campaignId = await newCampaign(room);
     const [first] = openOf(room, RAO, campaignId);
     expect(errorOf(() => answer(room, SEN, first?.id ?? ''))).toMatchObject({ code: 'not-permitted' });
   });
@@ -133,7 +143,7 @@ describe('a campaign', () => {
 describe('answers', () => {
   test('that say the same are the reference label, by agreement', async () => {
     const room = await newRoom(2);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     answerAll(room, RAO, campaignId);
     expect(labelsOf(room).size).toBe(0);
     answerAll(room, SEN, campaignId);
@@ -148,7 +158,7 @@ describe('answers', () => {
     ['gradability', UNGRADABLE_ANSWER],
   ])('that differ in %s go to the adjudicator and give no label', async (_what, other) => {
     const room = await newRoom(1);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     answerAll(room, RAO, campaignId);
     answerAll(room, SEN, campaignId, () => other);
     expect(labelsOf(room).size).toBe(0);
@@ -157,7 +167,7 @@ describe('answers', () => {
 
   test('with a lone cotton-wool spot go to the adjudicator though both say grade 1', async () => {
     const room = await newRoom(1);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     answerAll(room, RAO, campaignId, () => ({ grade: 1, lesions: ['cotton-wool-spot'] }));
     answerAll(room, SEN, campaignId, () => ({ grade: 1, lesions: [] }));
     expect(labelsOf(room).size).toBe(0);
@@ -166,7 +176,7 @@ describe('answers', () => {
 
   test('of the adjudicator come first, blind; then the others are shown unnamed, and the decision is the label', async () => {
     const room = await newRoom(1);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     answerAll(room, RAO, campaignId);
     answerAll(room, SEN, campaignId, () => ({ grade: 2, lesions: ['microaneurysm', 'haemorrhage'] }));
     const [first, second] = openOf(room, IYER, campaignId);
@@ -191,7 +201,7 @@ describe('answers', () => {
 
   test('go round until the readers agree, each seeing the last round unnamed', async () => {
     const room = await newRoom(1);
-    const campaignId = newCampaign(room, { adjudication: 'round-robin', adjudicatorId: null });
+    const campaignId = await newCampaign(room, { adjudication: 'round-robin', adjudicatorId: null });
     answerAll(room, RAO, campaignId, () => ({ grade: 1, lesions: ['microaneurysm'] }));
     answerAll(room, SEN, campaignId, () => ({ grade: 2, lesions: ['microaneurysm', 'haemorrhage'] }));
     const queue = readingQueue(RAO, room.workspace, campaignId, 4);
@@ -215,7 +225,7 @@ describe('answers', () => {
 describe('undo', () => {
   test('goes back to the last answer and takes its place; the old one stays stored', async () => {
     const room = await newRoom(1);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     const [first] = openOf(room, RAO, campaignId);
     const old = answer(room, RAO, first?.id ?? '', { grade: 3 });
     const back = lastRead(RAO, room.workspace, campaignId);
@@ -228,7 +238,7 @@ describe('undo', () => {
 
   test('that ends a disagreement takes the photograph back from the adjudicator', async () => {
     const room = await newRoom(1);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     answerAll(room, RAO, campaignId);
     answerAll(room, SEN, campaignId, () => ({ grade: 1 }));
     const back = lastRead(SEN, room.workspace, campaignId);
@@ -242,7 +252,7 @@ describe('undo', () => {
 describe('what is planned', () => {
   test('about one photograph in ten comes back masked after the wash-out and gives no label', async () => {
     const room = await newRoom(100);
-    const campaignId = newCampaign(room, { rereadPercent: 10 });
+    const campaignId = await newCampaign(room, { rereadPercent: 10 });
     answerAll(room, RAO, campaignId);
     expect(readingQueue(RAO, room.workspace, campaignId, 4)).toMatchObject({ items: [], answered: 200, total: 200 });
     const { later } = readingQueue(RAO, room.workspace, campaignId, 4);
@@ -256,7 +266,7 @@ describe('what is planned', () => {
 
   test('a reader who leaves keeps what is read; what is not is taken back', async () => {
     const room = await newRoom(2);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     const [first] = openOf(room, RAO, campaignId);
     answer(room, RAO, first?.id ?? '');
     withdrawReader(HEAD, room.workspace, campaignId, RAO.userId);
@@ -267,7 +277,7 @@ describe('what is planned', () => {
 
   test('a photograph that nobody can decode is tried once more and then asked of nobody; what can be shown stays', async () => {
     const room = await newRoom(1);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     const [first, second] = openOf(room, RAO, campaignId);
     const { profile } = room.workspace;
     const failing = { profile, pool: { picture: () => Promise.reject(new AppError('blob-damaged', { sha256: 'x' })) } };
@@ -283,9 +293,49 @@ describe('what is planned', () => {
     expect([...labelsOf(room).keys()]).toEqual([second?.imageId]);
   });
 
+  test('whose patient takes back the consent to training is read by nobody any more; what was said stays', async () => {
+    const room = await newRoom(3);
+    const { profile } = room.workspace;
+    const [patient, erased] = room.patients;
+    const given = { language: 'en' as const, how: 'signature' as const, givenBy: 'patient' as const };
+    const answers = { screening: true, contact: true, sharing: true, training: true };
+    for (const { patientId } of room.patients) giveConsent(HEAD, profile, patientId, { answers, ...given });
+    const campaignId = await newCampaign(room);
+    const own = openOf(room, RAO, campaignId).find(({ imageId }) => imageId === patient?.imageIds[0]);
+    answer(room, RAO, own?.id ?? '');
+    withdrawConsent(HEAD, profile, patient?.patientId ?? '', ['training']);
+    expect(openOf(room, RAO, campaignId)).toHaveLength(4);
+    expect(openOf(room, SEN, campaignId)).toHaveLength(4);
+    const { shortId } = getPatient(profile.database, erased?.patientId ?? '') ?? { shortId: '' };
+    await erasePatient(HEAD, profile, erased?.patientId ?? '', shortId);
+    expect(openOf(room, SEN, campaignId)).toHaveLength(2);
+    expect(profile.database.prepare('SELECT DISTINCT reason FROM read_assignment_end').pluck().all()).toEqual(['consent-withdrawn']);
+    expect(profile.database.prepare('SELECT count(*) FROM read').pluck().get()).toBe(1);
+    // Also while a series is being made: between what was worked out and what is stored.
+    const late = room.patients[2]?.patientId ?? '';
+    const { pool } = room.workspace;
+    const planCampaign: typeof pool.planCampaign = async (input) => {
+      const plan = await pool.planCampaign(input);
+      withdrawConsent(HEAD, profile, late, ['training']);
+      return plan;
+    };
+    const making = createCampaign(HEAD, { ...room.workspace, pool: { planCampaign } }, request(), QUIET);
+    expect(await rejectionOf(making)).toMatchObject({ code: 'campaign-empty' });
+    expect(listCampaigns(HEAD, room.workspace)).toHaveLength(1);
+  });
+
+  test('a series whose making is cancelled is there for nobody', async () => {
+    const room = await newRoom(50);
+    const abort = new AbortController();
+    const making = createCampaign(HEAD, room.workspace, request(), { signal: abort.signal, onProgress: () => abort.abort() });
+    expect(await rejectionOf(making)).toMatchObject({ code: 'cancelled' });
+    expect(listCampaigns(HEAD, room.workspace)).toEqual([]);
+    expect(myReading(RAO, room.workspace).campaigns).toEqual([]);
+  });
+
   test('a campaign that is closed asks nobody any more', async () => {
     const room = await newRoom(2);
-    const campaignId = newCampaign(room);
+    const campaignId = await newCampaign(room);
     const [first] = openOf(room, RAO, campaignId);
     closeCampaign(HEAD, room.workspace, campaignId);
     expect(openOf(room, RAO, campaignId)).toEqual([]);

@@ -18,11 +18,12 @@ import { signCase } from '../../../../electron/services/reading/sign-case';
 import type { Workspace } from '../../../../electron/services/workspace';
 import { EYES } from '../../../../electron/shared/domain/codes';
 import type { Answer } from '../../../../electron/shared/domain/reading';
+import { inlinePool } from '../../../helpers/inline-pool';
 import { addTestCheck, addTestImage, addTestPrediction, MODEL_ID } from '../../../helpers/database';
 import { newProfile } from '../../../helpers/desk';
 import { newEncounter } from '../../../helpers/encounter';
 import { errorOf } from '../../../helpers/errors';
-import { HEAD, HEALTHY_ANSWER, RAO, request, SEN } from '../../../helpers/reading-room';
+import { HEAD, HEALTHY_ANSWER, QUIET, RAO, request, SEN } from '../../../helpers/reading-room';
 import { registerModel } from '../../../../electron/db/queries/models';
 
 interface Case {
@@ -35,7 +36,7 @@ interface Case {
 async function newCase(result: 'no-refer' | 'refer' = 'no-refer'): Promise<Case> {
   const profile = await newProfile();
   const { database, site } = profile;
-  const workspace = { profile, model: null } as unknown as Workspace;
+  const workspace = { profile, pool: inlinePool(profile), model: null } as unknown as Workspace;
   const { encounterId, patientId } = newEncounter(workspace);
   transaction(database, () => {
     registerModel(database, { id: MODEL_ID, name: 'test', card: {} });
@@ -165,7 +166,7 @@ describe("the doctor's queue", () => {
     const consent = { siteId: one.workspace.profile.site.id, patientId: one.patientId, answers, withdrawal: false, noticeVersion: '1' };
     addConsent(database, { ...consent, language: 'en', how: 'signature', givenBy: 'patient', actorId: 'local' });
     const readerIds = [SEN.userId, RAO.userId];
-    createCampaign(HEAD, one.workspace, request({ readerIds, consentDeclared: true, images: null }));
+    await createCampaign(HEAD, one.workspace, request({ readerIds, consentDeclared: true, images: null }), QUIET);
     expect(isBlinded(database, SEN.userId, { patientId: one.patientId })).toBe(true);
     expect(errorOf(() => signedCase(SEN, one.workspace, one.encounterId))).toMatchObject({ code: 'not-permitted' });
     // The own answer is no secret; the model's is.

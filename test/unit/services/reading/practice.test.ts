@@ -37,7 +37,7 @@ describe('a practice set', () => {
   test('certifies who passes and keeps out who does not', async () => {
     const room = await newRoom(5);
     const { campaignId, known } = practice(room);
-    const closed = newCampaign(room, { certifiedOnly: true });
+    const closed = await newCampaign(room, { certifiedOnly: true });
     expect(errorOf(() => readingQueue(RAO, room.workspace, closed, 4))).toMatchObject({ code: 'reader-not-certified' });
     answerAll(room, RAO, campaignId, (imageId) => ({ grade: known.get(imageId) ?? 0 }));
     answerAll(room, SEN, campaignId, (imageId) => ({ grade: known.get(imageId) === 2 ? 0 : 2 }));
@@ -70,7 +70,7 @@ describe('a practice set', () => {
 describe('an urgent finding', () => {
   test('reaches the clinical lead, who alone learns whose photograph it is, and takes the lead out of the readers', async () => {
     const room = await newRoom(1);
-    const campaignId = newCampaign(room, {
+    const campaignId = await newCampaign(room, {
       readerIds: [RAO.userId, SEN.userId, IYER.userId],
       readersPerImage: 3,
       adjudication: 'round-robin',
