@@ -2,8 +2,9 @@ import { m } from '../../shared/messages/messages';
 import type { Locale } from '../../shared/messages/runtime';
 import type { AtThreshold, Rate } from '../../shared/statistics/operating-points';
 import { writeFileAtomically } from '../report/atomic-file';
-import { Html, html } from '../report/html';
-import { REPORT_STYLE } from '../report/report-style';
+import type { Html } from '../report/html';
+import { html } from '../report/html';
+import { htmlPage } from '../report/html-page';
 import type { Picture } from '../report/pictures';
 import { pictureHtml } from '../report/report-html';
 import { reliabilityPlot, rocPlot } from './plots';
@@ -21,26 +22,15 @@ export async function writeEvaluationReport(path: string, evaluation: Evaluation
 
 function page(evaluation: Evaluation, drawn: ReadonlyMap<string, Picture>, locale: Locale): Html {
   const title = m.evaluation_title({ name: evaluation.modelName }, { locale });
-  return html`<!doctype html>
-    <html lang="${locale}">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${new Html(REPORT_STYLE)}
-        </style>
-      </head>
-      <body>
-        <h1>${title}</h1>
-        <p class="soft">${evaluation.modelId}</p>
-        <p class="limits">${m.evaluation_limits({}, { locale })}</p>
-        ${evaluation.parts.map((part) => partSection(part, evaluation, locale))} ${trainedOnSection(evaluation, locale)}
-        ${errorSection(m.evaluation_missed({ count: evaluation.missed.length }, { locale }), evaluation.missed, drawn, locale)}
-        ${errorSection(m.evaluation_alarms({ count: evaluation.alarms.length }, { locale }), evaluation.alarms, drawn, locale)}
-      </body>
-    </html> `;
+  return htmlPage(
+    title,
+    locale,
+    html`<p class="soft">${evaluation.modelId}</p>
+      <p class="limits">${m.evaluation_limits({}, { locale })}</p>
+      ${evaluation.parts.map((part) => partSection(part, evaluation, locale))} ${trainedOnSection(evaluation, locale)}
+      ${errorSection(m.evaluation_missed({ count: evaluation.missed.length }, { locale }), evaluation.missed, drawn, locale)}
+      ${errorSection(m.evaluation_alarms({ count: evaluation.alarms.length }, { locale }), evaluation.alarms, drawn, locale)}`,
+  );
 }
 
 function partSection(part: EvaluationPart, evaluation: Evaluation, locale: Locale): Html {

@@ -3,7 +3,7 @@ import type { Profile } from '../../db/profile/profile';
 import { addRescore, addRollback, currentActivation, listRecalled, type Recalled } from '../../db/queries/activations';
 import { getImage } from '../../db/queries/images';
 import { findPatientByReference } from '../../db/queries/patients';
-import { addPrediction, addQualityCheck, findPrediction, findQualityCheck } from '../../db/queries/results';
+import { findPrediction, findQualityCheck } from '../../db/queries/results';
 import { getRun } from '../../db/queries/runs';
 import { transaction } from '../../db/sql';
 import { retryAfterCrash } from '../../engine/client/retry';
@@ -16,6 +16,7 @@ import { requireRole } from '../actor';
 import { readCase } from '../encounter/encounter-case';
 import { openCallBack, severity } from '../patients/follow-up';
 import { isNamed, patientReference } from '../screening/patient-reference';
+import { storeScores } from '../screening/stored-image';
 import { readRunRows, type RunPatient } from '../screening/run-rows';
 import type { LoadedModel, Workspace } from '../workspace';
 
@@ -167,25 +168,9 @@ async function evidenceFor(
   const bytes = await original(workspace, sha256);
   if (bytes === null) return null;
   const screened = await retryAfterCrash(() => workspace.engine.request('screen', { bytes }, { signal }));
-  const { quality, prediction, retina, timings } = screened;
-  const siteId = workspace.profile.site.id;
+  const { quality, prediction } = screened;
   transaction(database, () => {
-    if (checked === undefined)
-      addQualityCheck(database, { siteId, imageId, preprocessing, gate, ...quality, retina, ms: timings.decodeMs + timings.qualityMs });
-    if (prediction !== null) {
-      const { device } = model.facts;
-      addPrediction(database, {
-        siteId,
-        imageId,
-        modelId: model.id,
-        preprocessing,
-        gate,
-        backend,
-        device,
-        ...prediction,
-        ms: timings.inferenceMs,
-      });
-    }
+    storeScores(workspace, model, imageId, screened);
   });
   if (prediction === null) return { ...place, kind: 'not-fundus' };
   return { ...place, kind: 'retina', gradable: quality.gradable, p: prediction.p };

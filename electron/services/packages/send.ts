@@ -8,6 +8,7 @@ import { listUsers } from '../../db/queries/users';
 import { transaction } from '../../db/sql';
 import type { Actor } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
+import type { PackageLists } from '../../shared/ipc/packages';
 import { requireRole } from '../actor';
 import { saveFile } from '../report/atomic-file';
 import type { WorkerPool } from '../worker-pool';
@@ -146,26 +147,8 @@ export async function sendAnswers(
   return { answers: items.length, passphrase };
 }
 
-export interface PackageList {
-  /** Ours, to be compared by voice. */
-  fingerprint: string;
-  sent: {
-    packageId: string;
-    campaign: number;
-    reader: string;
-    dueDay: string;
-    createdAt: number;
-    images: number;
-    answered: number;
-    ended: number;
-    /** Answers are missing and the day has passed. */
-    overdue: boolean;
-  }[];
-  received: { packageId: string; sender: string; campaignId: string; campaign: number; dueDay: string; images: number; answered: number }[];
-}
-
 /** @param today the site's day */
-export function listPackages(actor: Actor, profile: Profile, today: string): PackageList {
+export function listPackages(actor: Actor, profile: Profile, today: string): PackageLists {
   requireRole(actor, 'doctor', 'admin');
   const { database: db } = profile;
   const names = new Map(listUsers(db).map((user) => [user.id, user.name]));

@@ -41,33 +41,32 @@ interface NewResult {
 export function storeScreened(workspace: Workspace, model: LoadedModel, { sha256, byteSize, screened }: NewResult): StoredImage {
   const db = workspace.profile.database;
   const siteId = workspace.profile.site.id;
-  const { preprocessing, gate, backend, device } = model.facts;
   return {
     write(runId, actor) {
-      const { facts, retina, quality, disc, prediction, timings } = screened;
+      const { facts, disc } = screened;
       const image = addImage(db, { siteId, sha256, byteSize, ...facts });
       const imageId = image.id;
-      if (findQualityCheck(db, { imageId, preprocessing, gate }) === undefined) {
-        addQualityCheck(db, { siteId, imageId, preprocessing, gate, ...quality, retina, ms: timings.decodeMs + timings.qualityMs });
-      }
+      storeScores(workspace, model, imageId, screened);
       if (disc !== null) addDiscPosition(db, { siteId, imageId, locator: DISC_LOCATOR, ...disc });
-      if (prediction !== null) {
-        addPrediction(db, {
-          siteId,
-          imageId,
-          modelId: model.id,
-          preprocessing,
-          gate,
-          backend,
-          device,
-          ...prediction,
-          ms: timings.inferenceMs,
-        });
-      }
       const evidence = evidenceFrom(imageId, screened);
       return evidence === null ? imageId : writeOutcome(workspace, model, runId, actor, imageId, evidence);
     },
   };
+}
+
+/** What gate and model said of a photograph, within the open transaction; the word of one version of the gate is kept once. */
+export function storeScores(
+  { profile }: Workspace,
+  model: LoadedModel,
+  imageId: string,
+  { quality, prediction, retina, timings }: ScreenedImage,
+): void {
+  const { database, site } = profile;
+  const { preprocessing, gate, backend, device } = model.facts;
+  const made = { siteId: site.id, imageId, preprocessing, gate };
+  if (findQualityCheck(database, made) === undefined)
+    addQualityCheck(database, { ...made, ...quality, retina, ms: timings.decodeMs + timings.qualityMs });
+  if (prediction !== null) addPrediction(database, { ...made, modelId: model.id, backend, device, ...prediction, ms: timings.inferenceMs });
 }
 
 /** null for a retina that nobody was allowed to score: there is nothing to conclude from it alone. */

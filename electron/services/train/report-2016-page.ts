@@ -5,8 +5,9 @@ import { rateText } from '../evaluate/report';
 import { curvesPlot } from '../evaluate/plots';
 import type { Figures } from '../evaluate/figures';
 import { writeFileAtomically } from '../report/atomic-file';
-import { Html, html } from '../report/html';
-import { REPORT_STYLE } from '../report/report-style';
+import type { Html } from '../report/html';
+import { html } from '../report/html';
+import { htmlPage } from '../report/html-page';
 import type { Report2016, Variant2016 } from './report-2016';
 
 /** The comparison for reading: one HTML file that loads nothing. @throws AppError disk-full, output-not-writable */
@@ -22,37 +23,26 @@ export function variantName(name: Variant2016['name'], locale: Locale): string {
 function page(report: Report2016, locale: Locale): Html {
   const title = m.report2016_title({}, { locale });
   const { healthy, infected, tested, testedInfected } = report.photographs;
-  return html`<!doctype html>
-    <html lang="${locale}">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${new Html(REPORT_STYLE)}
-        </style>
-      </head>
-      <body>
-        <h1>${title}</h1>
-        <p>${m.report2016_photographs({ healthy, infected, tested, testedInfected }, { locale })}</p>
-        <p class="limits">
-          ${report.trained === 'head' ? m.report2016_head_only({ size: report.sizePx }, { locale }) : m.report2016_all_layers({ size: report.sizePx }, { locale })}
-        </p>
-        <table>
-          <tr>
-            <th></th>
-            <th>${m.report2016_seen({}, { locale })}</th>
-            <th>${m.report2016_locked({}, { locale })}</th>
-            <th>${m.evaluation_screening({}, { locale })}</th>
-            <th>${m.report2016_patients({}, { locale })}</th>
-            <th>${m.evaluation_accuracy({}, { locale })}</th>
-          </tr>
-          ${report.variants.map((variant) => variantRow(variant, locale))}
-        </table>
-        ${report.variants.map((variant) => variantSection(variant, locale))}
-      </body>
-    </html> `;
+  return htmlPage(
+    title,
+    locale,
+    html`<p>${m.report2016_photographs({ healthy, infected, tested, testedInfected }, { locale })}</p>
+      <p class="limits">
+        ${report.trained === 'head' ? m.report2016_head_only({ size: report.sizePx }, { locale }) : m.report2016_all_layers({ size: report.sizePx }, { locale })}
+      </p>
+      <table>
+        <tr>
+          <th></th>
+          <th>${m.report2016_seen({}, { locale })}</th>
+          <th>${m.report2016_locked({}, { locale })}</th>
+          <th>${m.evaluation_screening({}, { locale })}</th>
+          <th>${m.report2016_patients({}, { locale })}</th>
+          <th>${m.evaluation_accuracy({}, { locale })}</th>
+        </tr>
+        ${report.variants.map((variant) => variantRow(variant, locale))}
+      </table>
+      ${report.variants.map((variant) => variantSection(variant, locale))}`,
+  );
 }
 
 function variantRow({ name, seen, locked, lockedByPatient }: Variant2016, locale: Locale): Html {
