@@ -9,13 +9,23 @@ import { securePreferences } from '../security/web-preferences';
 const PARTITION = 'netra-paper';
 const PAGE_URL = `${APP_SCHEME}://paper/`;
 /**
- * Says itself when it may be printed: a fixed delay would print missing letters on a slow machine. What must stay on one page and does not (a script with
- * long words, a long name) is set a little smaller first.
+ * Says itself when it may be printed: a fixed delay would print missing letters on a slow machine. What does not fit is set a little smaller first: a word
+ * that is wider than the frame it stands in, a page that must stay one (a script with long words, a long name). What may go over several pages is kept on
+ * one where that needs little.
  */
 const READY = `Promise.all([document.fonts.ready, ...[...document.images].map((image) => image.decode().catch(() => undefined))]).then(() => {
-  for (const sheet of document.querySelectorAll('.sheet.fit')) {
-    let size = parseFloat(getComputedStyle(sheet).fontSize);
-    while (sheet.scrollHeight > sheet.clientHeight && size > 9) sheet.style.fontSize = (size -= 0.25) + 'px';
+  const shrink = (element, tooLarge, leastPx) => {
+    let size = parseFloat(getComputedStyle(element).fontSize);
+    while (tooLarge() && size > leastPx) element.style.fontSize = (size -= 0.25) + 'px';
+    return !tooLarge();
+  };
+  for (const sheet of document.querySelectorAll('.sheet')) {
+    const page = parseFloat(getComputedStyle(sheet).minHeight) + 1;
+    const long = sheet.classList.contains('long');
+    if (!shrink(sheet, () => (long ? sheet.offsetHeight > page : sheet.scrollHeight > sheet.clientHeight), long ? 12 : 9)) {
+      if (long) sheet.style.fontSize = '';
+    }
+    for (const words of sheet.querySelectorAll('.advice p')) shrink(words, () => words.scrollWidth > words.clientWidth, 9);
   }
 })`;
 

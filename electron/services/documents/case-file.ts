@@ -12,7 +12,7 @@ import { all, get, type ReadableDatabase, sql } from '../../db/sql';
 import { isBlinded } from '../../db/queries/blinding';
 import type { SiteSettings } from '../../shared/domain/accounts';
 import { cardSchema, type ModelCard } from '../../shared/domain/card';
-import type { Actor, Eye, PatientResult } from '../../shared/domain/codes';
+import type { Actor, Eye } from '../../shared/domain/codes';
 import type { Identity } from '../../shared/domain/patients';
 import type { Outcome } from '../../db/queries/outcomes';
 import { type Grade, GRADES, MACULAR_SIGNS, type MacularSign } from '../../shared/domain/reading';
@@ -25,7 +25,7 @@ import { type EncounterAdvice, encounterAdvice } from './encounter-advice';
 /** What a doctor wrote of an eye, and what came of it; null of a photograph whose side nobody knows. */
 interface EyeGrade {
   eye: Eye | null;
-  concluded: { result: PatientResult; reasons: readonly string[] } | null;
+  concluded: Pick<Outcome, 'result' | 'reasons'> | null;
   grade: Grade | null;
   macular: MacularSign | null;
 }

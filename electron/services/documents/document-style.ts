@@ -7,7 +7,8 @@ body { margin: 0; }
 .sheet:last-child { break-after: auto; }
 .a5 { width: 148mm; height: 209.5mm; font-size: 12pt; line-height: 1.45; }
 .a4 { width: 210mm; height: 296.5mm; font-size: 10.5pt; line-height: 1.4; }
-.a4.long { height: auto; min-height: 296.5mm; overflow: visible; }
+.a4.long { height: auto; min-height: 296.5mm; overflow: visible; box-decoration-break: clone; }
+.long > * { break-inside: avoid; }
 p, h1, h2, dl, dd, table { margin: 0; }
 h1 { font-size: 1.35em; font-weight: 600; }
 h2 { font-size: 1.1em; font-weight: 600; }
@@ -17,7 +18,7 @@ footer { margin-top: auto; font-size: .72em; border-top: .2mm solid #000; paddin
 .mark { border: .6mm solid #000; padding: 1mm 3mm; font-weight: 600; text-align: center; font-size: .85em; }
 .soft { font-size: .85em; }
 .advice { border: 1mm solid #000; border-radius: 4mm; padding: 5mm; display: flex; gap: 5mm; align-items: center; }
-.advice p { font-size: 2em; font-weight: 600; line-height: 1.3; }
+.advice p { min-width: 0; font-size: 2em; font-weight: 600; line-height: 1.3; }
 .advice.long p { font-size: 1.6em; }
 .icon { width: 24mm; height: 24mm; flex: none; fill: none; stroke: #000; stroke-width: 1.4; stroke-linecap: round; stroke-linejoin: round; }
 .line { display: flex; gap: 3mm; align-items: center; }

@@ -6,11 +6,9 @@ import { formatShortId } from '../../shared/domain/short-id';
 import { m } from '../../shared/messages/messages';
 import type { Locale } from '../../shared/messages/runtime';
 import { type Html, html } from '../report/html';
-import { patientReasonText } from '../report/code-texts';
-import { PATIENT_REASONS } from '../../shared/domain/screening';
 import type { CaseFile } from './case-file';
 import { face, qrCode } from './document-page';
-import { instantDayText, visionText } from './paper-words';
+import { instantDayText, outcomeReasonsText, visionText } from './paper-words';
 import { qrText } from './slip-sheet';
 
 const VISION_WORDS: Record<VisionWay, typeof m.letter_vision_unaided> = {
@@ -24,7 +22,6 @@ export async function letterSheet(file: CaseFile, paper: Paper): Promise<Html> {
   const locale = paper.language;
   const { known, settings, hospital } = file;
   const { shortId, startedAt } = known.encounter;
-  const reasons = PATIENT_REASONS.filter((reason) => file.advice.outcome.reasons.includes(reason));
   return html`<header>
       <div>
         <h1>${m.letter_title({}, { locale })}</h1>
@@ -51,7 +48,7 @@ export async function letterSheet(file: CaseFile, paper: Paper): Promise<Html> {
     </p>
     <dl>
       <dt>${m.letter_why({}, { locale })}</dt>
-      <dd>${reasons.map((reason) => patientReasonText(reason, locale)).join('; ')}</dd>
+      <dd>${outcomeReasonsText(file.advice.outcome, locale)}</dd>
     </dl>
     <p>${decidedText(file, locale)}</p>
     <div class="eyes">${EYES.map((eye) => eyeVision(file, eye, locale))}</div>

@@ -1,8 +1,12 @@
 import { dayText, monthText, siteDay } from '../../shared/clinical/days';
+import { READ_REASONS, type ReadReason } from '../../shared/clinical/clinical-read';
 import type { Vision } from '../../shared/clinical/intake';
+import { GUIDELINES } from '../../shared/domain/accounts';
 import type { Grade, MacularSign } from '../../shared/domain/reading';
+import { PATIENT_REASONS } from '../../shared/domain/screening';
 import { m } from '../../shared/messages/messages';
 import type { Locale } from '../../shared/messages/runtime';
+import { patientReasonText } from '../report/code-texts';
 import type { EncounterAdvice } from './encounter-advice';
 
 /** The sentence for the patient. `contact` is the site's number; without one the sentence does without. */
@@ -48,6 +52,42 @@ export function gradeText(grade: Grade, locale: Locale): string {
 
 export function maculaText(sign: MacularSign, locale: Locale): string {
   return MACULA_WORDS[sign]({}, { locale });
+}
+
+const READ_WORDS: Record<ReadReason, typeof m.read_reason_raised> = {
+  'doctor-grade': m.read_reason_doctor_grade,
+  'doctor-macula': m.read_reason_doctor_macula,
+  'doctor-other': m.read_reason_doctor_other,
+  'doctor-ungradable': m.read_reason_doctor_ungradable,
+  'doctor-raised': m.read_reason_doctor_raised,
+  raised: m.read_reason_raised,
+  'eye-missing': m.patient_reason_eye_missing,
+};
+
+/** Why, as a doctor's read says it. */
+export function readReasonsText(reasons: readonly string[], locale: Locale): string {
+  return READ_REASONS.filter((reason) => reasons.includes(reason))
+    .map((reason) => READ_WORDS[reason]({}, { locale }))
+    .join('; ');
+}
+
+/** Why a patient's outcome is what it is. */
+export function outcomeReasonsText({ source, reasons }: Pick<EncounterAdvice['outcome'], 'source' | 'reasons'>, locale: Locale): string {
+  if (source === 'doctor') return readReasonsText(reasons, locale);
+  return PATIENT_REASONS.filter((reason) => reasons.includes(reason))
+    .map((reason) => patientReasonText(reason, locale))
+    .join('; ');
+}
+
+const GUIDELINE_NAMES: Record<(typeof GUIDELINES)[number], typeof m.site_guideline_ico_2017> = {
+  'aios-vrsi-2020': m.site_guideline_aios_vrsi_2020,
+  'ico-2017': m.site_guideline_ico_2017,
+};
+
+/** The code where a site has one that this program does not know. */
+export function guidelineName(code: string, locale: Locale): string {
+  const known = GUIDELINES.find((guideline) => guideline === code);
+  return known === undefined ? code : GUIDELINE_NAMES[known]({}, { locale });
 }
 
 /** As written on a chart; words only where the eye reads no letter any more. */

@@ -2,13 +2,12 @@ import { type Eye, EYES } from '../../shared/domain/codes';
 import { type Paper, paperNumber } from '../../shared/domain/papers';
 import { m } from '../../shared/messages/messages';
 import type { Locale } from '../../shared/messages/runtime';
-import { eyeReasonText, patientReasonText, qualityReasonText } from '../report/code-texts';
+import { eyeReasonText, qualityReasonText } from '../report/code-texts';
 import { type Html, html } from '../report/html';
-import { PATIENT_REASONS } from '../../shared/domain/screening';
 import type { CaseFile } from './case-file';
 import { face, qrCode } from './document-page';
 import { personLines } from './letter-sheet';
-import { adviceSentence, gradeText, instantDayText, maculaText } from './paper-words';
+import { adviceSentence, gradeText, guidelineName, instantDayText, maculaText, outcomeReasonsText, readReasonsText } from './paper-words';
 import { qrText } from './slip-sheet';
 
 /** The full report of an encounter for whoever treats the patient: what was seen, by whom, by what, and what it is not. */
@@ -16,7 +15,6 @@ export async function reportSheet(file: CaseFile, paper: Paper, photographs: Rea
   const locale = paper.language;
   const { known, settings, advice } = file;
   const { shortId, startedAt, id } = known.encounter;
-  const reasons = PATIENT_REASONS.filter((reason) => advice.outcome.reasons.includes(reason));
   return html`<header>
       <div>
         <h1>${m.full_title({}, { locale })}</h1>
@@ -29,11 +27,11 @@ export async function reportSheet(file: CaseFile, paper: Paper, photographs: Rea
     <dl>${personLines(file, locale)}</dl>
     <dl>
       <dt>${m.full_patient_result({}, { locale })}</dt>
-      <dd><b>${resultText(advice.outcome.result, locale)}</b>: ${reasons.map((reason) => patientReasonText(reason, locale)).join('; ')}</dd>
+      <dd><b>${resultText(advice.outcome.result, locale)}</b>${because(outcomeReasonsText(advice.outcome, locale))}</dd>
       <dt>${m.full_next({}, { locale })}</dt>
       <dd>${adviceSentence({ code: paper.advice, day: paper.day }, settings.contact, locale)}</dd>
       <dt>${m.full_guideline({}, { locale })}</dt>
-      <dd>${file.guideline}</dd>
+      <dd>${guidelineName(file.guideline, locale)}</dd>
       <dt>${m.full_decided({}, { locale })}</dt>
       <dd>${decidedText(file, locale)}, ${instantDayText(advice.outcome.createdAt, file.timeZone, locale)}</dd>
     </dl>
@@ -68,6 +66,8 @@ function eyeBox(file: CaseFile, eye: Eye, photographs: ReadonlyMap<string, strin
   const row = known.row.eyes.find((each) => each.eye === eye);
   const images = known.images.filter((image) => image.eye === eye);
   const read = grades.find((grade) => grade.eye === eye);
+  // A doctor's word takes the place of what the program made of the eye.
+  const concluded = read?.concluded ?? row ?? null;
   const unreadable = [...new Set(images.flatMap((image) => (image.quality?.gradable === false ? image.quality.reasons : [])))];
   const readable = images.some((image) => image.quality?.gradable === true);
   const fields = [
@@ -82,8 +82,11 @@ function eyeBox(file: CaseFile, eye: Eye, photographs: ReadonlyMap<string, strin
     <dl>
       <dt>${m.full_result({}, { locale })}</dt>
       <dd>
-        ${row === undefined ? '' : resultText(row.result, locale)}:
-        ${(row?.reasons ?? []).map((reason) => eyeReasonText(reason, locale)).join('; ')}
+        ${concluded === null ? '' : resultText(concluded.result, locale)}${because(
+          read?.concluded == null
+            ? (row?.reasons ?? []).map((reason) => eyeReasonText(reason, locale)).join('; ')
+            : readReasonsText(read.concluded.reasons, locale),
+        )}
       </dd>
       <dt>${m.full_gradable({}, { locale })}</dt>
       <dd>${images.length}${images.length === 0 ? '' : ` · ${gradable}`}</dd>
@@ -109,6 +112,10 @@ function eyeBox(file: CaseFile, eye: Eye, photographs: ReadonlyMap<string, strin
       })}
     </div>
   </div>`;
+}
+
+function because(reasons: string): string {
+  return reasons === '' ? '' : `: ${reasons}`;
 }
 
 function eyeWord(eye: Eye, locale: Locale): string {
@@ -141,11 +148,13 @@ function decidedText({ advice, decidedBy }: CaseFile, locale: Locale): string {
 }
 
 /** Which model at which threshold, and what it was trained on: a later recall is found by these. */
-function modelText({ model, advice }: CaseFile, locale: Locale): Html {
+function modelText({ model, advice, known }: CaseFile, locale: Locale): Html {
   if (model === null) return html`${m.full_model_none({}, { locale })}`;
-  const threshold = advice.outcome.basis['referThreshold'];
+  const threshold = advice.outcome.basis['referThreshold'] ?? known.point.refer;
   const trained = model.card.dataset.manifestSha256;
   return html`${model.card.name}, <code>${model.id}</code>${
-      typeof threshold === 'number' ? `; ${m.full_model_threshold({ threshold: threshold.toFixed(3) }, { locale })}` : ''
+      typeof threshold === 'number' && Number.isFinite(threshold)
+        ? `; ${m.full_model_threshold({ threshold: threshold.toFixed(3) }, { locale })}`
+        : ''
     }${trained === null ? '' : `; ${m.full_model_trained({ hash: trained.slice(0, 16) }, { locale })}`}`;
 }

@@ -9,11 +9,14 @@ import { campPapers } from '../../../../electron/services/documents/camp';
 import { encounterAdvice } from '../../../../electron/services/documents/encounter-advice';
 import { isDraft, languageStates, signLanguage } from '../../../../electron/services/documents/languages';
 import { makePapers, markGiven, papersOf, type PapersMade, voidPapers } from '../../../../electron/services/documents/papers';
+import { openCase } from '../../../../electron/services/reading/clinical-queue';
+import { signCase } from '../../../../electron/services/reading/sign-case';
 import { followOutcome } from '../../../../electron/services/patients/follow-up';
 import type { Workspace } from '../../../../electron/services/workspace';
 import { type Actor, LOCAL_ACTOR } from '../../../../electron/shared/domain/codes';
 import { formatShortId } from '../../../../electron/shared/domain/short-id';
 import { arrive, newProfile, takeIn } from '../../../helpers/desk';
+import { HEALTHY_ANSWER, RAO } from '../../../helpers/reading-room';
 
 const resourcesFolder = join(import.meta.dirname, '../../../../resources');
 const DOCTOR: Actor = { userId: 'dr-rao', roles: ['doctor'] };
@@ -170,10 +173,35 @@ describe('a full report', () => {
     takeIn(profile, visit.encounterId);
     conclude(profile, visit, {});
     const { html } = await make(profile, [visit], 'report');
-    expect(html).toContain('aios-vrsi-2020');
+    expect(html).toContain('AIOS/VRSI India 2020');
     expect(html).toContain('the program alone');
     expect(html).toContain('graded by a doctor only');
     expect(html).toContain('Not a medical device');
+  });
+
+  test('of a doctor’s read says of each eye what the doctor found and why, not what the program made of it', async () => {
+    const profile = await newProfile();
+    const visit = await arrive(profile);
+    takeIn(profile, visit.encounterId);
+    conclude(profile, visit, { result: 'no-refer' });
+    const workspace = workspaceOf(profile) as Workspace;
+    const { encounterId } = visit;
+    openCase(RAO, workspace, encounterId);
+    const eyes = [
+      { eye: 'right' as const, answer: { ...HEALTHY_ANSWER, grade: 3 as const } },
+      { eye: 'left' as const, answer: HEALTHY_ANSWER },
+    ];
+    signCase(RAO, workspace, { encounterId, eyes, refer: false, urgent: false, note: '', activeMs: 60_000, correctionReason: null });
+    const { html } = await make(profile, [visit], 'report');
+    const text = html
+      .replace(/<style>.*<\/style>/s, '')
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ');
+    expect(text).toContain('Result for the patient (the worse eye) refer : retinopathy that an eye doctor must see');
+    expect(text).toMatch(/Right eye Result refer: retinopathy that an eye doctor must see .* 3 \(severe\)/);
+    expect(text).toMatch(/Left eye Result no referral Photographs/);
+    const letter = await make(profile, [visit], 'letter');
+    expect(letter.html).toContain('<dd>retinopathy that an eye doctor must see</dd>');
   });
 });
 
