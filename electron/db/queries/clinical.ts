@@ -101,6 +101,15 @@ export function endClinicalAssignment(db: WritableDatabase, assignmentId: string
   run(db, sql`INSERT INTO clinical_assignment_end (assignment_id, created_at) VALUES (${assignmentId}, ${Date.now()})`);
 }
 
+/** All that a doctor has open go back to the queue. */
+export function endClinicalAssignmentsOf(db: WritableDatabase, doctorId: string): void {
+  run(
+    db,
+    sql`INSERT INTO clinical_assignment_end (assignment_id, created_at)
+        SELECT id, ${Date.now()} FROM clinical_assignment_open WHERE doctor_id = ${doctorId}`,
+  );
+}
+
 export interface EyeAnswer {
   eye: Eye | null;
   answer: Answer;

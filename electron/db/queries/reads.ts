@@ -261,3 +261,22 @@ export function listRound(
     assignmentRow,
   );
 }
+
+/** Photographs of whose readers this one has left, that two others have answered and nobody has decided. @param campaignId null: in all campaigns */
+export function listLeftBehind(
+  db: ReadableDatabase,
+  readerId: string,
+  campaignId: string | null,
+): { campaignId: string; itemId: string; imageId: string }[] {
+  return all(
+    db,
+    sql`SELECT DISTINCT a.campaign_id, a.item_id, a.image_id
+        FROM read_assignment a JOIN read_assignment_end e ON e.assignment_id = a.id AND e.reason = 'reader-left'
+        WHERE a.reader_id = ${readerId} AND (${campaignId} IS NULL OR a.campaign_id = ${campaignId})
+          AND (SELECT count(*) FROM read_assignment o JOIN label_read r ON r.assignment_id = o.id WHERE o.item_id = a.item_id AND o.kind = 'read') >= 2
+          AND NOT EXISTS (SELECT 1 FROM adjudication d WHERE d.campaign_id = a.campaign_id AND d.image_id = a.image_id)`,
+    z
+      .object({ campaign_id: z.string(), item_id: z.string(), image_id: z.string() })
+      .transform((row) => ({ campaignId: row.campaign_id, itemId: row.item_id, imageId: row.image_id })),
+  );
+}

@@ -2,6 +2,7 @@ import { appendAuditEvent } from '../../db/audit';
 import { newId } from '../../db/ids';
 import type { Profile } from '../../db/profile/profile';
 import type { UnlockedVault } from '../../db/profile/vault';
+import { endClinicalAssignmentsOf } from '../../db/queries/clinical';
 import { getSiteSettings } from '../../db/queries/sites';
 import {
   addUser,
@@ -20,6 +21,7 @@ import type { AuditAction } from '../../shared/domain/audit';
 import { type Actor, type Role, ROLES } from '../../shared/domain/codes';
 import { AppError } from '../../shared/errors';
 import { requireRole } from '../actor';
+import { readerLeaves } from '../reading/reader-leaves';
 import { checkLogin, checkPassword } from './password-rules';
 import { hashPin } from './pin';
 import { CODE_ENTRIES, type CodeKind, newCode, temporaryPassword } from './secrets';
@@ -74,6 +76,7 @@ export function changeAccount(
   if (user.roles.includes('admin') && !roles.includes('admin')) keepAnAdmin(profile);
   return change(profile, actor, 'account.changed', userId, rolesDetail(roles), () => {
     setUserRoles(profile.database, userId, name, roles);
+    if (user.roles.includes('doctor') && !roles.includes('doctor')) stopsReading(profile, actor, userId);
     return knownUser(profile, userId);
   });
 }
@@ -92,6 +95,7 @@ export async function endAccount(actor: Actor, profile: Accounts, userId: string
   await vaultOf(profile).remove(userId);
   return change(profile, actor, 'account.ended', userId, {}, () => {
     setUserState(profile.database, userId, 'left');
+    stopsReading(profile, actor, userId);
     return knownUser(profile, userId);
   });
 }
@@ -171,6 +175,12 @@ function change<T>(
     appendAuditEvent(database, { siteId: site.id, actor, action, recordType, recordId, details });
     return result;
   });
+}
+
+/** Nobody waits for their answers any more, and the patients whom they had open go back to the doctors' queue. */
+function stopsReading({ database }: Accounts, actor: Actor, userId: string): void {
+  readerLeaves(database, { campaignId: null, readerId: userId, actorId: actor.userId });
+  endClinicalAssignmentsOf(database, userId);
 }
 
 function rolesDetail(roles: readonly Role[]): Record<string, boolean> {

@@ -19,6 +19,7 @@ import { requireRole } from '../actor';
 import { inPieces, type Watch } from '../data-sets/store-data-set';
 import type { Workspace } from '../workspace';
 import type { WorkerPool } from '../worker-pool';
+import { readerLeaves } from './reader-leaves';
 import type { CampaignChoice, CampaignPreview, PlannedItem } from './plan-campaign';
 
 export interface CampaignRequest extends Omit<CampaignChoice, 'threshold'> {
@@ -155,7 +156,7 @@ export function withdrawReader(actor: Actor, workspace: Workspace, campaignId: s
   const { database, site } = workspace.profile;
   if (getCampaign(database, campaignId) === undefined) throw new AppError('not-found', { what: 'campaign' });
   transaction(database, () => {
-    const ended = endAssignments(database, { campaignId, readerId }, 'reader-left', actor.userId);
+    const ended = readerLeaves(database, { campaignId, readerId, actorId: actor.userId });
     appendAuditEvent(database, {
       siteId: site.id,
       actor,

@@ -1,6 +1,7 @@
 import { addAdjudicated, findAdjudicated } from '../../db/queries/adjudications';
 import { addAssignment, type Campaign, endAssignments } from '../../db/queries/campaigns';
 import { listLabelReads, listRound, type Read, type ReadAssignment } from '../../db/queries/reads';
+import { getUser } from '../../db/queries/users';
 import type { WritableDatabase } from '../../db/sql';
 import { sayTheSame } from '../../shared/clinical/lesion-rule';
 import type { Answer } from '../../shared/domain/reading';
@@ -25,8 +26,14 @@ export function settle(db: WritableDatabase, campaign: Campaign, assignment: Pic
     }
     return;
   }
-  if (campaign.adjudication === 'senior') toSenior(db, campaign, assignment);
+  if (campaign.adjudication === 'senior' && !hasLeft(db, campaign.adjudicatorId)) toSenior(db, campaign, assignment);
   else nextRound(db, campaign, assignment, firsts);
+}
+
+/** Whose account has ended, or is no doctor's any more: a senior who decides nothing now, so that the readers go round until they agree; a reader whom no round waits for. */
+function hasLeft(db: WritableDatabase, userId: string | null): boolean {
+  const user = userId === null ? undefined : getUser(db, userId);
+  return user !== undefined && (user.state === 'left' || !user.roles.includes('doctor'));
 }
 
 /** Lesions that no rule may grade go to adjudication even where the grades agree. */
@@ -87,7 +94,7 @@ function nextRound(
   }
   // From the second round on the readers have seen each other's lesions: what they agree on stands.
   const [agreed] = last;
-  if (round > 1 && agreed !== undefined && sayTheSame(last.map(({ answer }) => answer))) {
+  if (round > 1 && agreed !== undefined && last.length >= 2 && sayTheSame(last.map(({ answer }) => answer))) {
     addAdjudicated(db, {
       siteId: campaign.siteId,
       campaignId: campaign.id,
@@ -100,7 +107,9 @@ function nextRound(
     });
     return;
   }
-  for (const { readerId } of firsts) {
+  const staying = firsts.filter(({ readerId }) => !hasLeft(db, readerId));
+  if (staying.length < 2) return;
+  for (const { readerId } of staying) {
     // A masked second read of what is going to be talked about would no longer be one.
     endAssignments(db, { campaignId: campaign.id, readerId, imageId, kind: 're-read' }, 'unblinded', readerId);
     addAssignment(db, {

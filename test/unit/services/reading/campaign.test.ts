@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { newId } from '../../../../electron/db/ids';
 import { listReferenceLabels } from '../../../../electron/db/queries/adjudications';
 import { addConsent } from '../../../../electron/db/queries/consents';
 import { getPatient } from '../../../../electron/db/queries/patients';
+import { addUser } from '../../../../electron/db/queries/users';
 import { addQualityCheck } from '../../../../electron/db/queries/results';
+import type { UnlockedVault } from '../../../../electron/db/profile/vault';
+import { endAccount } from '../../../../electron/services/accounts/accounts';
 import { erasePatient } from '../../../../electron/services/patients/erase';
 import { giveConsent, withdrawConsent } from '../../../../electron/services/patients/registration';
 import { campaignDetail, listCampaigns } from '../../../../electron/services/reading/campaign-views';
@@ -12,6 +16,7 @@ import { closeCampaign, createCampaign, previewCampaign, withdrawReader } from '
 import { leaveOut } from '../../../../electron/services/reading/leave-out';
 import { readerOrder } from '../../../../electron/services/reading/order';
 import { lastRead, myReading, readingQueue } from '../../../../electron/services/reading/reading-queue';
+import type { Actor } from '../../../../electron/shared/domain/codes';
 import { AppError } from '../../../../electron/shared/errors';
 import { errorOf, rejectionOf } from '../../../helpers/errors';
 import {
@@ -273,6 +278,48 @@ describe('what is planned', () => {
     expect(openOf(room, RAO, campaignId)).toEqual([]);
     answerAll(room, SEN, campaignId);
     expect(labelsOf(room).size).toBe(1);
+  });
+
+  test('a reader who leaves as the last of three lets what the others said be settled', async () => {
+    const room = await newRoom(1);
+    const third = 'dr-third';
+    const campaignId = await newCampaign(room, { readerIds: [RAO.userId, SEN.userId, third], readersPerImage: 3 });
+    answerAll(room, RAO, campaignId);
+    answerAll(room, SEN, campaignId, () => ({ grade: 3 }));
+    expect(openOf(room, IYER, campaignId)).toEqual([]);
+    withdrawReader(HEAD, room.workspace, campaignId, third);
+    expect(openOf(room, IYER, campaignId)).toHaveLength(2);
+  });
+
+  test('a reader or a senior whose account ends is waited for by nobody, and gives their patients back', async () => {
+    const room = await newRoom(2);
+    const { database, site } = room.workspace.profile;
+    const [reader, leaver, senior] = [newId(), newId(), newId()].map((userId): Actor => ({ userId, roles: ['doctor'] })) as [
+      Actor,
+      Actor,
+      Actor,
+    ];
+    for (const { userId } of [reader, leaver, senior]) {
+      addUser(database, { id: userId, siteId: site.id, login: userId, name: userId, roles: ['doctor'], mustChangePassword: false });
+    }
+    const readerIds = [reader.userId, leaver.userId];
+    const campaignId = await newCampaign(room, { readerIds, adjudicatorId: senior.userId });
+    answerAll(room, reader, campaignId);
+    answerAll(room, leaver, campaignId, () => ({ grade: 3 }));
+    expect(openOf(room, senior, campaignId)).toHaveLength(4);
+    const profile = { ...room.workspace.profile, vault: { remove: () => Promise.resolve() } as unknown as UnlockedVault };
+    await endAccount(HEAD, profile, senior.userId);
+    expect(openOf(room, senior, campaignId)).toEqual([]);
+    // Without the senior the readers go round until they agree.
+    expect(openOf(room, reader, campaignId).map(({ kind }) => kind)).toEqual(Array(4).fill('round-robin'));
+    answerAll(room, reader, campaignId, () => ({ grade: 3 }));
+    answerAll(room, leaver, campaignId, () => ({ grade: 3 }));
+    expect([...labelsOf(room).values()]).toMatchObject(Array(4).fill({ method: 'adjudicated', grade: 3 }));
+    const later = await newCampaign(room, { readerIds, adjudication: 'round-robin', adjudicatorId: null });
+    await endAccount(HEAD, profile, leaver.userId);
+    expect(openOf(room, leaver, later)).toEqual([]);
+    const [first] = openOf(room, reader, later);
+    expect(errorOf(() => answer(room, leaver, first?.id ?? ''))).toMatchObject({ code: 'not-permitted' });
   });
 
   test('a photograph that nobody can decode is tried once more and then asked of nobody; what can be shown stays', async () => {

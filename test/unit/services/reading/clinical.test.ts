@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newId } from '../../../../electron/db/ids';
 import { addConsent } from '../../../../electron/db/queries/consents';
 import { recordEncounterOutcome } from '../../../../electron/db/queries/encounter-outcomes';
 import { assignImage } from '../../../../electron/db/queries/assignments';
@@ -15,6 +16,9 @@ import {
 } from '../../../../electron/services/reading/clinical-queue';
 import { createCampaign } from '../../../../electron/services/reading/create-campaign';
 import { signCase } from '../../../../electron/services/reading/sign-case';
+import { addUser } from '../../../../electron/db/queries/users';
+import type { UnlockedVault } from '../../../../electron/db/profile/vault';
+import { endAccount } from '../../../../electron/services/accounts/accounts';
 import type { Workspace } from '../../../../electron/services/workspace';
 import { EYES } from '../../../../electron/shared/domain/codes';
 import type { Answer } from '../../../../electron/shared/domain/reading';
@@ -96,6 +100,15 @@ describe("the doctor's queue", () => {
     putBackCase(RAO, one.workspace, one.encounterId);
     openCase(SEN, one.workspace, one.encounterId);
     expect(clinicalQueue(RAO, one.workspace)[0]).toMatchObject({ taken: true });
+    // A doctor who leaves holds nobody back.
+    putBackCase(SEN, one.workspace, one.encounterId);
+    const { profile } = one.workspace;
+    const leaver = { userId: newId(), roles: ['doctor'] } as const;
+    const account = { id: leaver.userId, siteId: profile.site.id, login: 'leaver', name: 'Leaver', roles: ['doctor'] as const };
+    addUser(profile.database, { ...account, mustChangePassword: false });
+    openCase(leaver, one.workspace, one.encounterId);
+    await endAccount(HEAD, { ...profile, vault: { remove: () => Promise.resolve() } as unknown as UnlockedVault }, leaver.userId);
+    openCase(RAO, one.workspace, one.encounterId);
   });
 
   test('shows the model only once the answer is final, and then beside it', async () => {
