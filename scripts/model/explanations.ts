@@ -148,9 +148,12 @@ async function look(name: string): Promise<Looked> {
   };
 }
 
+// The network was taught on these where lesions are (scripts/model/pretrain_lesions.py): its maps of them prove nothing.
+const taught = new Set((await readFile(resolve('docs/model/lesions-taught.txt'), 'utf8')).split('\n'));
 const names = (await readdir(lesionFolder))
   .filter((name) => name.endsWith('_lesions.png'))
   .map((name) => name.replace('_lesions.png', ''))
+  .filter((name) => !taught.has(name))
   .sort()
   .slice(0, Number(options.limit));
 const randomHeads = Array.from({ length: RANDOM_HEADS }, (_, seed) => withRandomHead(weights, seed + 1));
@@ -245,7 +248,7 @@ const page = `# Explanations
 Written by \`node scripts/run-ts.mjs scripts/model/explanations.ts PHOTOS --write\`; change the program, not this file. Model: ${model.card.name} (\`${files.id.slice(0, 12)}\`),
 ${sizePx} px, maps of ${looked[0]?.map.rows ?? 0} x ${looked[0]?.map.columns ?? 0} cells. The map is the class activation map of P(grade >= 2): no gradients, absolute scale, never stretched.
 
-## Sanity checks, ${looked.length} photographs of IDRiD
+## Sanity checks, ${looked.length} photographs of IDRiD whose drawn lesions taught it nothing
 
 ${checks}
 
