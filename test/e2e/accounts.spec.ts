@@ -31,6 +31,12 @@ test('first start, codes, sign out, wrong passwords slowed down, sign in, PIN, l
   const recovery = (await page.getByTestId('code-recovery').textContent()) ?? '';
   await expect(page.getByTestId('code-break-glass')).not.toHaveText(recovery);
   await expect(page.getByRole('button', { name: WORDS.codes_done })).toBeDisabled();
+  // One is locked away, the other sealed in an envelope: a page each.
+  const pages = await netra.app.evaluate(async ({ BrowserWindow }) => {
+    const printed = await BrowserWindow.getAllWindows()[0]?.webContents.printToPDF({});
+    return [...(printed?.toString('latin1') ?? '').matchAll(/\/Type \/Page\b/g)].length;
+  });
+  expect(pages).toBe(2);
   await page.getByLabel(WORDS.codes_last_four).fill(recovery.slice(-4));
   await submit(page, WORDS.codes_done);
   await expect(page.getByTestId('status-protected')).toHaveText(WORDS.window_protected);

@@ -1,5 +1,4 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import { Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors';
 import { answerSchema, marksSchema } from '../../shared/ipc/reading';
@@ -57,6 +56,11 @@ export type PackageHeader = z.output<typeof headerSchema>;
 export type ImagesHeader = Extract<PackageHeader, { kind: 'images' }>;
 export type AnswersHeader = Extract<PackageHeader, { kind: 'answers' }>;
 
+/** The most expensive import of the program (more than half a second on a busy laptop): only who opens or seals a package waits for it, not every start. */
+function age() {
+  return import('age-encryption');
+}
+
 export interface SealInput {
   header: PackageHeader;
   /** In the order of the header's items; none for answers. */
@@ -69,6 +73,7 @@ export interface SealInput {
 export async function sealPackage({ header, files, privateKey, passphrase }: SealInput): Promise<Uint8Array> {
   const key = createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' });
   const content = contentOf(header, files, FORMAT);
+  const { Encrypter } = await age();
   const encrypter = new Encrypter();
   encrypter.setScryptWorkFactor(SCRYPT_LOG_ROUNDS);
   encrypter.setPassphrase(passphrase);
@@ -118,6 +123,7 @@ export async function openPackage({ bytes, passphrase }: { bytes: Uint8Array; pa
 }
 
 async function decrypt(bytes: Uint8Array, passphrase: string): Promise<Uint8Array> {
+  const { Decrypter } = await age();
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
   try {
