@@ -261,10 +261,8 @@ ${lesionTable}
 
 ${verdict()}
 
-Why the strongest cell says so little: the map is flat on top. On a sick retina ${share(withLesions, ({ asStrong }) => asStrong)} of the cells are within ${AS_STRONG} (log-odds) of the strongest, for a cell that
-has seen one lesion can hardly say more than it says, and it sees far beyond its own edges. It is not the place of the cells: the map of the mirrored photograph, mirrored
-back, agrees best where their middles lie ${bestDisplacement} of a cell from where they are taken to lie (last table). It is hardly their size: *twice as fine* is two passes half a cell apart, at twice
-the cost. Cells less than half inside the retina are left out, as they are when the map is drawn; equally strong ones count by the share that hold a lesion.
+On a sick retina ${share(withLesions, ({ asStrong }) => asStrong)} of the cells are within ${AS_STRONG} (log-odds) of the strongest. The map of the mirrored photograph, mirrored back, agrees best where
+the middles of cells lie ${bestDisplacement} of a cell from where they are taken to lie (last table). *Twice as fine* is two passes half a cell apart, at twice the cost. Cells less than half inside the retina are left out, as they are when the map is drawn; equally strong ones count by the share that hold a lesion.
 
 ${displacements}
 
