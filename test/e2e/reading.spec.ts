@@ -67,6 +67,12 @@ test('a series: two readers by key, undo, an urgent finding, a disagreement, the
   await expect(page.locator('body')).not.toContainText(/10\d_(?:left|right)|\.jpg/);
   await answerWith(page, '2');
   await expect(page.getByText(WORDS.reading_save_hint)).toBeVisible();
+  // Looking up a key takes nothing away.
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByText(WORDS.reading_save_hint)).toBeVisible();
   await page.keyboard.press('a');
   await page.keyboard.press('q');
   await expect(page.getByText(WORDS.lesion_rule_microaneurysms_only)).toBeVisible();

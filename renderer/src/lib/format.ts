@@ -44,6 +44,12 @@ export function day(instantMs: number): string {
   return new Intl.DateTimeFormat(region(), { dateStyle: 'medium' }).format(instantMs);
 }
 
+/** `Nov 2026`. @param yearAndMonth `2026-11` */
+export function month(yearAndMonth: string): string {
+  const first = Date.parse(`${yearAndMonth}-01T00:00:00Z`);
+  return new Intl.DateTimeFormat(region(), { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(first);
+}
+
 /** `9:14 am` */
 export function timeOfDay(instantMs: number): string {
   return new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(instantMs);
