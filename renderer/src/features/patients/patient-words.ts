@@ -1,5 +1,3 @@
-import type { Advice } from '../../../../electron/shared/clinical/advice';
-import { type Day, dayText, monthText } from '../../../../electron/shared/clinical/days';
 import type { ForcedLevel, IntakeQuestion, IntakeReason, Vision } from '../../../../electron/shared/clinical/intake';
 import type {
   CallBackEnd,
@@ -22,7 +20,6 @@ import type {
 import { formatShortId } from '../../../../electron/shared/domain/short-id';
 import type { PatientHit } from '../../../../electron/shared/ipc/patients';
 import { m } from '../../../../electron/shared/messages/messages';
-import { locale } from '../../lib/locale.svelte';
 import type { Sign } from '../../lib/words';
 
 /** How the desk says and draws its codes. */
@@ -52,25 +49,6 @@ export const STATE_SIGNS: Readonly<Record<WorklistState, Sign>> = {
   referred: { tone: 'refer', icon: 'refer', text: () => m.worklist_state_referred() },
   'called-back': { tone: 'urgent', icon: 'urgent', text: () => m.worklist_state_called_back() },
 };
-
-export function adviceSentence(code: Advice, day: Day | null): string {
-  switch (code) {
-    case 'see-doctor-now':
-      return m.advice_see_doctor_now();
-    case 'see-doctor-by':
-      return m.advice_see_doctor_by({ date: day === null ? '–' : dayText(day, locale()) });
-    case 'come-again':
-      return m.advice_come_again({ month: day === null ? '–' : monthText(day, locale()) });
-    case 'take-photo-again':
-      return m.advice_take_photo_again();
-    case 'could-not-see':
-      return m.advice_could_not_see();
-    case 'doctor-will-read':
-      return m.report_waiting_for_doctor();
-    case 'incomplete':
-      return m.advice_incomplete();
-  }
-}
 
 export function sexName(sex: Sex): string {
   return { female: m.sex_female, male: m.sex_male, other: m.sex_other }[sex]();

@@ -1,7 +1,7 @@
-import { dayText, monthText } from '../../../../electron/shared/clinical/days';
-import type { PatientDetail } from '../../../../electron/shared/ipc/types';
-import { m } from '../../../../electron/shared/messages/messages';
-import { locale } from '../../lib/locale.svelte';
+import { dayText, monthText } from '../../../electron/shared/clinical/days';
+import type { PatientDetail } from '../../../electron/shared/ipc/types';
+import { m } from '../../../electron/shared/messages/messages';
+import { locale } from './locale.svelte';
 
 /** The sentence for a patient, with its day where there is one. */
 export function adviceText({ code, day }: PatientDetail['advice']): string {
