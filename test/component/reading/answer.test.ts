@@ -9,6 +9,7 @@ import {
   toggleReason,
   withGrade,
 } from '../../../renderer/src/features/reading/answer-draft';
+import { modeAfter, obeyDraft } from '../../../renderer/src/features/reading/obey-draft';
 import { readingCommand, type ReadingMode } from '../../../renderer/src/features/reading/reading-keys';
 
 function key(code: string, mode: ReadingMode = 'grade') {
@@ -63,6 +64,24 @@ describe('keys', () => {
 
   test('with a modifier belong to the menu', () => {
     expect(readingCommand({ code: 'Digit2', ctrlKey: true, altKey: false, metaKey: false }, 'grade')).toBeNull();
+  });
+});
+
+describe('a key', () => {
+  test('changes the answer and opens the list that belongs to it; one that is about something else leaves it', () => {
+    const ungradable = obeyDraft(EMPTY_DRAFT, { name: 'not-gradable' });
+    expect(ungradable).toMatchObject({ gradable: false, grade: null });
+    expect(modeAfter('grade', EMPTY_DRAFT, { name: 'not-gradable' })).toBe('reasons');
+    expect(obeyDraft(EMPTY_DRAFT, { name: 'companion' })).toBeNull();
+    expect(modeAfter('lesions', EMPTY_DRAFT, { name: 'companion' })).toBe('lesions');
+  });
+
+  test('closes a list where it was opened from', () => {
+    expect(modeAfter('grade', EMPTY_DRAFT, { name: 'others' })).toBe('others');
+    expect(modeAfter('others', EMPTY_DRAFT, { name: 'others' })).toBe('grade');
+    expect(modeAfter('others', notGradable(EMPTY_DRAFT), { name: 'others' })).toBe('reasons');
+    // Of a photograph that cannot be graded no lesion is ticked.
+    expect(modeAfter('reasons', notGradable(EMPTY_DRAFT), { name: 'lesions' })).toBe('grade');
   });
 });
 

@@ -10,7 +10,7 @@ import {
   toggleReason,
   withGrade,
 } from './answer-draft';
-import type { ReadingCommand } from './reading-keys';
+import type { ReadingCommand, ReadingMode } from './reading-keys';
 
 /** The answer after a key; null for a key that is not about the answer. */
 export function obeyDraft(draft: Draft, command: ReadingCommand): Draft | null {
@@ -39,5 +39,22 @@ export function obeyDraft(draft: Draft, command: ReadingCommand): Draft | null {
       return { ...draft, gradable: null, grade: null, reasons: [] };
     default:
       return null;
+  }
+}
+
+/** Which group of keys is open after a key, pressed while `draft` was on screen. */
+export function modeAfter(mode: ReadingMode, draft: Draft, command: ReadingCommand): ReadingMode {
+  switch (command.name) {
+    case 'not-gradable':
+      return 'reasons';
+    case 'clear':
+      return 'grade';
+    case 'lesions':
+      return mode === 'lesions' || draft.gradable === false ? 'grade' : 'lesions';
+    case 'others':
+      if (mode !== 'others') return 'others';
+      return draft.gradable === false ? 'reasons' : 'grade';
+    default:
+      return mode;
   }
 }
