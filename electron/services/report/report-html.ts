@@ -31,6 +31,8 @@ export interface ReportFrame {
 /** Everything up to the first patient. The policy forbids the file to load or run anything. */
 export function pageStart(frame: ReportFrame, page: ReportPage): Html {
   const { locale } = frame;
+  // It would close here what pageEnd closes.
+  // prettier-ignore
   return html`<!doctype html>
     <html lang="${locale}">
       <head>
@@ -46,8 +48,7 @@ export function pageStart(frame: ReportFrame, page: ReportPage): Html {
         <h1>${m.report_title({}, { locale })}</h1>
         ${factLines(frame)} ${limits(frame)} ${page.number === 1 ? overview(frame) : null} ${pageLinks(frame, page.number)}
         <h2>${m.report_patients({}, { locale })}</h2>
-      </body>
-    </html> `;
+`;
 }
 
 export function pageEnd(frame: ReportFrame, page: ReportPage): Html {
