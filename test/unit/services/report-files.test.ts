@@ -167,7 +167,7 @@ describe('a run', () => {
     await writeReport(LOCAL_ACTOR, workspace, results, { folder: out, locale: 'en' });
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     expect(page).not.toContain('<script');
-    expect(page.indexOf('</body>')).toBeGreaterThan(page.lastIndexOf('</details>'));
+    expect(page.indexOf('</body>')).toBeGreaterThan(page.lastIndexOf('</article>'));
     expect(page.split('</html>')).toHaveLength(2);
     expect(page).not.toMatch(/(?:src|href)="(?!data:)[a-z]+:/);
     expect(page).toContain("default-src 'none'");
