@@ -81,8 +81,8 @@ const lost = [...folds, ...leftOut].flatMap(missed);
 const page = `# Patients and sources that training never saw
 
 Written by \`node scripts/run-ts.mjs scripts/model/generalisation.ts --write\` from the scores in \`docs/model/scores\`; change the program, not this file. Every
-model here was trained by \`netra train\` with the recipe \`starter-left-out\`, which has fewer draws than the model that ships; none of them ships, and no locked test patient
-is among them. AUC is for grade 2 and above; sensitivity and specificity at the threshold that each model chose on its own calibration part. How to make it again:
+model here was trained by \`netra train\` with the recipe \`starter-left-out\`, which has three quarters of the draws of the one that ships, from a backbone that was taught lesions
+on IDRiD (\`docs/decisions/0014-lesions-before-grades.md\`). None of them ships, and no locked test patient is among the photographs. AUC is for grade 2 and above; sensitivity and specificity at the threshold that each model chose on its own calibration part. How to make it again:
 [training](training.md).
 
 ## Folds
