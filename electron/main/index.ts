@@ -53,6 +53,8 @@ app.setName('Netra');
 app.setPath('userData', folders.window);
 app.setPath('sessionData', folders.window);
 app.setPath('crashDumps', join(folders.window, 'crashes'));
+// Chromium's own words are few: its date fields, which follow this, put the day before the month as the rest of the window does.
+app.commandLine.appendSwitch('lang', 'en-GB');
 silenceChromium(app);
 enforceSandbox(app);
 refuseWebviews(app);
@@ -70,8 +72,9 @@ else void start();
 function firstSettings(): Settings {
   const kept = readKeptSettings(settingsFile);
   if (kept !== null) return kept;
-  const wanted = app.getLocale().slice(0, 2);
-  return { locale: LOCALES.find((locale) => locale === wanted) ?? 'en', theme: 'system' };
+  const wanted = app.getPreferredSystemLanguages().map((language) => language.slice(0, 2));
+  const [locale = 'en'] = wanted.flatMap((code) => LOCALES.filter((one) => one === code));
+  return { locale, theme: 'system' };
 }
 
 async function start(): Promise<void> {

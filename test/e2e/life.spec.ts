@@ -47,6 +47,13 @@ test.describe('the application', () => {
     });
   });
 
+  test("puts the day before the month in Chromium's own date fields, whatever the language of the computer", async ({ launch }) => {
+    const netra = await launch();
+    await ready(netra);
+    // What a date field shows cannot be asked for; it follows this language.
+    expect(await netra.page.evaluate(() => navigator.language)).toBe('en-GB');
+  });
+
   test('runs once for each profile: a second start brings the first window to the front', async ({ launch }) => {
     const netra = await launch();
     await netra.app.evaluate(({ app, BrowserWindow }) => {
