@@ -203,6 +203,8 @@ test('rounds until the readers agree, the photograph looked at closely, a correc
   await page.getByLabel(WORDS.campaign_reread).fill('0');
   await expect(page.getByText('4 photographs')).toBeVisible();
   await page.getByRole('button', { name: WORDS.campaign_create }).click();
+  // It is there when all of it is stored.
+  await until(async () => (await netra.ask('listCampaigns', {})).length === 1);
   await expect(page.getByText(WORDS.campaign_round_robin)).toBeVisible();
   const campaignId = (await netra.ask('listCampaigns', {}))[0]?.campaignId ?? '';
 

@@ -109,12 +109,16 @@ describe('the shipped models', () => {
     expect(await readFile(join(CARDS, `${name}.md`), 'utf8')).toBe(modelCardMarkdown(card, files.id));
   });
 
-  it('the starter is under 30 MB and says that it is not yet worth screening with', async () => {
+  it('the starter is under 30 MB, says that no clinic has validated it, and below a specificity of 0.70 that it is not worth screening with', async () => {
     const folder = join(MODELS, 'starter');
     const sizes = await Promise.all((await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size));
     expect(sizes.reduce((a, b) => a + b)).toBeLessThan(30e6);
     const { card } = await readBundle(folder);
-    expect(card.summary).toContain('not yet worth screening with');
+    expect(card.limits.join(' ')).toContain('Not validated at any clinic.');
+    expect(card.limits.join(' ')).toContain('A doctor reads every photograph');
+    const specificity = card.metrics.find(({ name, seenInTraining }) => name === 'specificity at the screening point' && !seenInTraining);
+    expect(specificity?.measuredOn).toMatch(/^all; locked test patients/);
+    expect(card.summary.includes('not yet worth screening with')).toBe((specificity?.value ?? 0) < 0.7);
     expect(card.operatingPoints?.screening.threshold).toBeGreaterThan(0);
   });
 });
