@@ -9,6 +9,11 @@ const MEASURED_ON = 'calibration part: patients without a gradient, used to choo
 const MEASURED_OUT_OF_FOLD = 'out of fold: scored by a head that has not seen the patient, used to choose temperature and thresholds';
 /** A source speaks on thresholds from this many images of the class in question. */
 const LEAST_IMAGES = 20;
+/**
+ * Smaller sources speak together from this many. Of n positives one may be missed at a sensitivity of 0.87 in expectation when 0.13 (n + 1) >= 1
+ * (inductive conformal prediction, Papadopoulos 2002); with fewer, the faintest of them, perhaps a wrong label, would set the threshold for all.
+ */
+const LEAST_IMAGES_TOGETHER = 7;
 
 export interface ScoredImage {
   source: string;
@@ -115,10 +120,12 @@ function point(
   return { threshold, chosen, sensitivity: at.sensitivity?.value ?? null, specificity: at.specificity?.value ?? null };
 }
 
-/** The shares of the sources that are large enough to speak, of all together where none is. */
+/** The shares of the sources that are large enough to speak and of the smaller ones together; of all where that leaves nobody. */
 function sharesBySource(rows: readonly ScoredImage[], holds: (row: ScoredImage) => boolean): number[] {
   const groups = [...new Set(rows.map((row) => row.source))].map((source) => rows.filter((row) => row.source === source));
+  const small = groups.filter((of) => of.length < LEAST_IMAGES).flat();
   const speaking = groups.filter((of) => of.length >= LEAST_IMAGES);
+  if (small.length >= LEAST_IMAGES_TOGETHER) speaking.push(small);
   return (speaking.length === 0 ? [rows] : speaking).map((of) => of.filter(holds).length / Math.max(1, of.length));
 }
 

@@ -44,6 +44,23 @@ describe('operating points of a new model', () => {
   });
 });
 
+describe('sources too small to speak alone', () => {
+  const large = Array.from({ length: 100 }, (_, index) => ({ source: 'large', grade: index % 2 ? 2 : 0, logit: index % 2 ? 3 : -3 }));
+  const faint = (source: string, count: number) => Array.from({ length: count }, () => ({ source, grade: 2, logit: -1 }));
+  const thresholdOf = (rows: Parameters<typeof resultOf>[0]): number => {
+    const { result, images } = resultOf(rows);
+    return calibrate(result, images, recipe).operatingPoints?.screening.threshold ?? Number.NaN;
+  };
+
+  it('speak together: a threshold set by the one large source would miss their eyes', () => {
+    expect(thresholdOf([...large, ...faint('one', 4), ...faint('two', 4)])).toBeLessThan(0.5);
+  });
+
+  it('do not speak when they are too few even together: one wrong label would set the threshold for everybody', () => {
+    expect(thresholdOf([...large, ...faint('one', 3), ...faint('two', 3)])).toBeGreaterThan(0.5);
+  });
+});
+
 describe('a threshold', () => {
   it('lies under the score of the eye that set it by more than backends differ', () => {
     const rows = Array.from({ length: 100 }, (_, index) => ({ source: 'own', grade: index % 2 ? 3 : 0, logit: index % 2 ? 2 : -2 }));
