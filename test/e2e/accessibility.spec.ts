@@ -53,7 +53,14 @@ for (const theme of ['light', 'dark'] as const) {
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
     expect(await violations(page), 'keys').toEqual([]);
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    // Escape closes what lies on top, and does not leave the patient with it.
     await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await expect(page).toHaveURL(/#\/patient\//);
     await page.getByRole('banner').getByRole('button').last().click();
     await page.getByRole('dialog').waitFor();
     expect(await violations(page), 'settings').toEqual([]);

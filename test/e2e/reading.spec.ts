@@ -70,6 +70,9 @@ test('a series: two readers by key, undo, an urgent finding, a disagreement, the
   // Looking up a key takes nothing away.
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press('?');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(page.getByText(WORDS.reading_save_hint)).toBeVisible();
