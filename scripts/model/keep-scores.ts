@@ -12,8 +12,8 @@ import { writeScores } from './scores';
  *
  * EVALUATION.json is what `netra evaluate --json` wrote; SET is `shipped` for the model that ships, else what the model was: `fold-1`, `without-eyepacs`.
  * `--part` keeps the locked test patients (default), the others, or all; `--only` keeps the files named in a text file, one a line: the photographs that
- * a fold had left out. `--for` names the bundle that these weights became: a card with figures gives the bundle another id (`npm run bench -- model` proves
- * that the scores are its own). `--index` gives eye, age and sex of each file, where known.
+ * a fold had left out. `--for` names the bundle that these weights became: a card with figures, or with other thresholds, which are taken from it, gives the
+ * bundle another id (`npm run bench -- model` proves that the scores are its own). `--index` gives eye, age and sex of each file, where known.
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -23,8 +23,11 @@ const [from, to] = positionals;
 if (from === undefined || to === undefined)
   throw new Error('usage: keep-scores.ts EVALUATION.json SET.csv [--part locked|open|all] [--only FILES.txt]');
 const evaluation = JSON.parse(await readFile(from, 'utf8')) as Evaluation;
-const { thresholds, images } = evaluation;
-const modelId = values.for === undefined ? evaluation.modelId : (await readBundle(values.for)).files.id;
+const { images } = evaluation;
+const bundle = values.for === undefined ? null : await readBundle(values.for);
+const modelId = bundle?.files.id ?? evaluation.modelId;
+const points = bundle?.card.operatingPoints;
+const thresholds = points ? { screening: points.screening.threshold, confirm: points.confirm?.threshold ?? null } : evaluation.thresholds;
 const only = values.only === undefined ? null : new Set((await readFile(values.only, 'utf8')).split('\n').map((line) => line.trim()));
 const index = new Map(
   values.index === undefined

@@ -94,3 +94,10 @@ export async function readScoreSets(folder: string): Promise<ScoreSet[]> {
   const sets = await Promise.all(files.map((name) => readScores(join(folder, name))));
   return sets.sort((a, b) => Number(b.name === SHIPPED) - Number(a.name === SHIPPED));
 }
+
+/** The images by what `keyOf` says of them. */
+export function grouped(images: readonly ScoredImage[], keyOf: (image: ScoredImage) => string): Map<string, ScoredImage[]> {
+  const groups = new Map<string, ScoredImage[]>();
+  for (const image of images) groups.set(keyOf(image), [...(groups.get(keyOf(image)) ?? []), image]);
+  return groups;
+}

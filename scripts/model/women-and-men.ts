@@ -2,7 +2,7 @@ import { seededRandom } from '../../electron/services/demo/random';
 import { auc } from '../../electron/shared/statistics/auc';
 import { TOO_FEW } from './card-metrics';
 import { mean, percent, table } from './document';
-import type { ScoredImage } from './scores';
+import { grouped, type ScoredImage } from './scores';
 
 const RESAMPLES = 1000;
 /** ODIR's patient numbers say something of the class: none below 3900 and from 2300 on is referable, about half of those above are. */
@@ -27,12 +27,6 @@ const STRATA: readonly Stratum[] = [
   { name: 'grade 2 against the others', has: ({ grade, referable }) => !referable || grade === 2 },
   { name: 'grades 3 and 4 against the others', has: ({ grade, referable }) => !referable || (grade ?? 0) >= 3 },
 ];
-
-function grouped(images: readonly ScoredImage[], keyOf: (image: ScoredImage) => string): Map<string, ScoredImage[]> {
-  const groups = new Map<string, ScoredImage[]>();
-  for (const image of images) groups.set(keyOf(image), [...(groups.get(keyOf(image)) ?? []), image]);
-  return groups;
-}
 
 function numberOf({ patient }: ScoredImage): number {
   return Number(/\d+/.exec(patient)?.[0] ?? NaN);
