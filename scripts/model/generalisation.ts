@@ -135,6 +135,27 @@ function leftOutRows({ name, images, thresholds }: ScoreSet): string[][] {
   });
 }
 
+function areaValue(images: readonly ScoredImage[]): number | null {
+  const scored = images.filter(({ p }) => p !== null);
+  return (
+    auc(
+      scored.map(({ p }) => p?.[1] ?? NaN),
+      scored.map(({ referable }) => referable),
+    )?.value ?? null
+  );
+}
+
+/** The same photographs, fold by fold, by the fold's model and by the one that had the whole source left out: mean AUC of either. */
+function worthRow(set: ScoreSet, source: string): string[] {
+  const pairs = folds.flatMap((fold) => {
+    const seen = ofSource(fold.images, source);
+    const files = new Set(seen.map(({ file }) => file));
+    const [trained, leftOutOf] = [areaValue(seen), areaValue(set.images.filter(({ file }) => files.has(file)))];
+    return trained === null || leftOutOf === null ? [] : [[trained, leftOutOf] as const];
+  });
+  return [source, mean(pairs.map(([trained]) => trained)).toFixed(3), mean(pairs.map(([, left]) => left)).toFixed(3)];
+}
+
 /** How many photographs of a grade the folds send on at their own points, of how many. */
 function found(grade: number): string {
   const rows = folds.flatMap(({ images, thresholds }) =>
@@ -157,6 +178,11 @@ const fellows = [...folds, ...leftOut].flatMap(({ name, images }) =>
   sourcesOf(images)
     .filter((source) => eyesOf(ofSource(images, source)).some(({ referable }) => referable.includes(true)))
     .map((source) => fellowRow(name, source, ofSource(images, source))),
+);
+const worth = leftOut.flatMap((set) =>
+  sourcesOf(set.images)
+    .filter((source) => areaValue(ofSource(set.images, source)) !== null)
+    .map((source) => worthRow(set, source)),
 );
 const lost = [...folds, ...leftOut].flatMap(missed);
 const page = `# Patients and sources that training never saw
@@ -183,6 +209,10 @@ ${
 ## Whole sources left out
 
 ${table(['left out', 'photographs (referable)', 'AUC (DeLong 95 %)', 'sensitivity (Wilson 95 %)', 'specificity (Wilson 95 %)'], leftOut.flatMap(leftOutRows))}
+
+The same photographs, mean AUC of the folds: trained on two thirds of every source, this one too, and on all of the others without it.
+
+${table(['source', 'with it', 'without it'], worth)}
 
 ## What the fellow eye would add
 
