@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
  * With `--ship` a trained bundle becomes the starter first: evaluated on the locked test patients of PHOTOS (or with the evaluation that FILE.json
  * holds already; a missing file is written), put under resources/models/starter with its figures, its scores kept in docs/model/scores/shipped.csv. With
  * `--measure` the starter that there is is evaluated anew (after a change of the gate, say); with `--refigure` the shipped card's figures are computed anew
- * from the scores it has. Then docs/model/fairness.md, explanations.md with its sheet, robustness.md (N photographs) and docs/models are written. Half an hour
+ * from the scores it has. Then docs/model/generalisation.md, fairness.md, explanations.md with its sheet, robustness.md (N photographs) and docs/models are written. Half an hour
  * on two cores, most of it robustness; `npm run bench -- model` proves the result.
  */
 const { positionals, values } = parseArgs({
@@ -82,6 +82,7 @@ if (values.ship !== undefined) await measure(values.ship, values.name ?? '');
 else if (values.measure) await measure(STARTER, null);
 // The card of a bundle newly shipped still lacks what only the scores know: age and sex.
 if (values.refigure || values.ship !== undefined) script('refigure', [STARTER, SCORES, STARTER]);
+script('generalisation', ['--write']);
 script('fairness', [photos, '--write']);
 script('explanations', [photos, '--write']);
 script('robustness', [photos, '--write', ...(values.sample === undefined ? [] : ['--sample', values.sample])]);
