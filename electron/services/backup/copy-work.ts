@@ -92,8 +92,11 @@ export async function hashFile(path: string): Promise<CopiedFile> {
   return { sha256: hash.digest('hex'), bytes };
 }
 
-/** A stick that was pulled out shows as one of these, by the system and by what was under way. */
-const LOST = ['EIO', 'ENODEV', 'ENXIO', 'ENOENT', 'ENOTDIR', 'EROFS', 'EBADF', 'ESTALE', 'ENOTCONN', 'EACCES', 'EPERM'];
+/**
+ * A stick that was pulled out shows as one of these, by the system and by what was under way: two folders being made in a place that has just gone can
+ * meet as EEXIST, which a folder that is there never gives (`mkdir` with its parents).
+ */
+const LOST = ['EIO', 'ENODEV', 'ENXIO', 'ENOENT', 'EEXIST', 'ENOTDIR', 'EROFS', 'EBADF', 'ESTALE', 'ENOTCONN', 'EACCES', 'EPERM'];
 
 /** What a disk that a backup goes to says, in words that name it and not the computer's own disk. */
 export function toTargetError(thrown: unknown): unknown {

@@ -205,6 +205,7 @@ describe('a copy that fails', () => {
   test.each([
     ['EIO', 'backup-target-lost'],
     ['ENODEV', 'backup-target-lost'],
+    ['EEXIST', 'backup-target-lost'],
     ['ENOSPC', 'backup-target-full'],
   ])('with %s, at whichever file, harms neither the profile nor the backup before', async (code, told) => {
     const profile = await protectedProfile(1);
