@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { healthyFile, writeColourModel, writeColourPatients } from '../helpers/colour-model';
 import { writeTraining } from './helpers/labelled';
 import { expect, finished, type Netra, ready, startRun, test, until } from './helpers/netra';
+import { laptopSize, shoot } from './helpers/screenshots';
 import { WORDS } from './helpers/words';
 
 /** What the system's next dialogs answer, one after the other. */
@@ -13,25 +14,6 @@ async function answerDialogs(netra: Netra, ...paths: string[]): Promise<void> {
       return Promise.resolve({ canceled: path === undefined, filePaths: path === undefined ? [] : [path] });
     };
   }, paths);
-}
-
-/** With NETRA_SCREENSHOTS=FOLDER the journeys leave pictures of the window there: those of docs/guide-admin.md. */
-async function shoot({ app, page }: Netra, name: string): Promise<void> {
-  const folder = process.env['NETRA_SCREENSHOTS'];
-  if (folder === undefined) return;
-  await page.waitForTimeout(600);
-  const png = await app.evaluate(async ({ BrowserWindow }) =>
-    (await BrowserWindow.getAllWindows()[0]?.webContents.capturePage())?.toPNG().toString('base64'),
-  );
-  writeFileSync(join(folder, `${name}.png`), Buffer.from(png ?? '', 'base64'));
-}
-
-async function size({ app }: Netra): Promise<void> {
-  await app.evaluate(({ BrowserWindow }) => {
-    const window = BrowserWindow.getAllWindows()[0];
-    window?.unmaximize();
-    window?.setContentSize(1366, 768);
-  });
 }
 
 async function room(netra: Netra, ...parts: string[]): Promise<void> {
@@ -52,7 +34,7 @@ test('a model is trained in the window: data at a glance, live curve, pause, go 
   const netra = await launch();
   const { page } = netra;
   await ready(netra);
-  await size(netra);
+  await laptopSize(netra);
   await room(netra, 'training');
   await answerDialogs(netra, list, recipe);
   await page.getByRole('button', { name: WORDS.training_choose_list }).click();
@@ -132,7 +114,7 @@ test('a blind model is refused with reasons, a seeing one is signed for, screens
   const { page } = netra;
   await ready(netra);
 
-  await size(netra);
+  await laptopSize(netra);
   // Two models side by side, on patients that are not locked.
   await room(netra, 'models');
   await answerDialogs(netra, seeing, open);

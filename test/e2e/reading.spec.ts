@@ -6,6 +6,7 @@ import { paintFundus } from '../../electron/services/demo/paint-fundus';
 import { arrive } from './helpers/arrivals';
 import { expect, finished, type Netra, ready, signIn, startRun, test, until } from './helpers/netra';
 import { paintCamp } from './helpers/photographs';
+import { laptopSize, shoot } from './helpers/screenshots';
 import { WORDS } from './helpers/words';
 
 /** Doctors in the reading room, by key as they work. */
@@ -43,6 +44,7 @@ async function allDone(page: Page): Promise<void> {
 test('a series: two readers by key, undo, an urgent finding, a disagreement, the decision, the labels', async ({ launch, folder }) => {
   const netra = await launch({ accounts: 'staffed' });
   const { page } = netra;
+  await laptopSize(netra);
   await signIn(netra, 'admin');
   await ready(netra);
   const camp = await paintCamp(join(folder, 'camp'), 2);
@@ -56,6 +58,7 @@ test('a series: two readers by key, undo, an urgent finding, a disagreement, the
   await page.getByLabel(WORDS.campaign_adjudicator).click();
   await page.getByRole('option', { name: 'Dr. John Mathew' }).click();
   await expect(page.getByText('4 photographs')).toBeVisible();
+  await shoot(netra, 'reading-series');
   await page.getByRole('button', { name: WORDS.campaign_create }).click();
   await expect(page.getByRole('heading', { name: 'Series 1' })).toBeVisible();
 
@@ -82,6 +85,7 @@ test('a series: two readers by key, undo, an urgent finding, a disagreement, the
   await expect(page.getByText(WORDS.reading_contradiction)).toBeVisible();
   await page.keyboard.press('w');
   await expect(page.getByText(WORDS.lesion_rule_more_than_microaneurysms)).toBeVisible();
+  await shoot(netra, 'reading');
   await page.keyboard.press('Space');
   await page.keyboard.press('2');
   await answered(page, 1);
@@ -120,6 +124,7 @@ test('a series: two readers by key, undo, an urgent finding, a disagreement, the
   await expect(page.getByText(WORDS.reading_decide_now).first()).toBeVisible();
   await expect(page.getByRole('columnheader', { name: 'Reader A' })).toBeVisible();
   await expect(page.locator('body')).not.toContainText(/Anand|Leela/);
+  await shoot(netra, 'reading-decide');
   await page.keyboard.press('Space');
   await expect(page.getByText(WORDS.reading_all_done)).toBeVisible();
 
@@ -374,6 +379,7 @@ async function inQueue(netra: Netra): Promise<void> {
 test('the doctor’s queue: a patient with the model hidden, signed, and then the model beside it', async ({ launch, folder }) => {
   const netra = await launch();
   const { page } = netra;
+  await laptopSize(netra);
   await ready(netra);
   const encounterId = await photographed(netra, join(folder, 'photos'));
   await inQueue(netra);
@@ -394,6 +400,7 @@ test('the doctor’s queue: a patient with the model hidden, signed, and then th
   await expect(page.getByRole('heading', { name: WORDS.clinical_model })).toBeVisible();
   await expect(page.getByText(/See an eye doctor by/).first()).toBeVisible();
   await expect(page.getByText('Exudates far from the fovea')).toBeVisible();
+  await shoot(netra, 'clinical-signed');
   const signed = await netra.ask('signedCase', { encounterId });
   expect(signed).toMatchObject({ result: 'refer', urgent: false });
   expect(signed.scores.every(({ p2 }) => p2 !== null)).toBe(true);
