@@ -77,7 +77,7 @@ export function calibrate(
       screening: point(
         all,
         screening,
-        `highest threshold with a sensitivity of ${screeningSensitivity} in every source, on the calibration part`,
+        `highest threshold with a sensitivity of ${screeningSensitivity} in every source, small ones together, on the calibration part`,
       ),
       confirm: point(
         all,
@@ -90,7 +90,7 @@ export function calibrate(
           : point(
               graded,
               urgent,
-              `on P(grade >= 3): highest threshold with a sensitivity of ${urgentSensitivity} in every source, on the calibration part`,
+              `on P(grade >= 3): highest threshold with a sensitivity of ${urgentSensitivity} in every source, small ones together, on the calibration part`,
               3,
             ),
     },
