@@ -31,7 +31,7 @@ function stateText({ shipped, activation }: ListedModel, locale: Locale): string
 export function shownText({ ancestors, promotions }: ShownModel, locale: Locale): string {
   const lines: string[] = [];
   if (ancestors.length > 0) {
-    const names = ancestors.map(({ id, name }) => `${name ?? m.cli_models_unknown({}, { locale })} (${id.slice(0, ID_DIGITS)})`);
+    const names = ancestors.map(({ id, name }) => `${name} (${id.slice(0, ID_DIGITS)})`);
     lines.push(m.cli_models_lineage({ models: names.join(' ← ') }, { locale }));
   }
   for (const promotion of promotions) {

@@ -48,8 +48,8 @@ export async function listModels(actor: Actor, profile: Profile, starterFolder: 
 export interface ShownModel {
   id: string;
   card: ModelCard;
-  /** What it was trained from, the nearest first, as far as the profile knows them. */
-  ancestors: { id: string; name: string | null }[];
+  /** What it was trained from, the nearest first, as far as the profile knows them: of one that it does not, the name that the card of its child gives. */
+  ancestors: { id: string; name: string }[];
   promotions: Promotion[];
   /** Of its training, as kept with it; empty where it was not. */
   history: EpochFacts[];
@@ -62,10 +62,10 @@ export async function showModel(actor: Actor, profile: Profile, starterFolder: s
   const { card, files } = bundle;
   const ancestors: ShownModel['ancestors'] = [];
   // The parent of an unknown model is unknown; a cycle of hashes cannot be made.
-  for (let parent = card.parent; parent !== null;) {
-    const known = getModel(profile.database, parent);
-    ancestors.push({ id: parent, name: known?.name ?? null });
-    parent = known === undefined ? null : cardSchema.parse(known.card).parent;
+  for (let child: ModelCard | null = card; child !== null && child.parent !== null;) {
+    const known = getModel(profile.database, child.parent);
+    ancestors.push({ id: child.parent, name: known?.name ?? child.initialWeights.source });
+    child = known === undefined ? null : cardSchema.parse(known.card);
   }
   return {
     id: files.id,

@@ -63,7 +63,7 @@ export interface ModelDetail {
   id: string;
   card: ModelCard;
   /** What it was trained from, the nearest first. */
-  ancestors: { id: string; name: string | null }[];
+  ancestors: { id: string; name: string }[];
   /** Every time it stood before the gate. */
   promotions: PromotionRow[];
   /** Of its training; empty where they were not kept. */
