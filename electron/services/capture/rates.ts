@@ -1,10 +1,10 @@
 import { listTakenPhotographs, type TakenPhotograph } from '../../db/queries/capture-rates';
 import { getUser } from '../../db/queries/users';
 import type { ReadableDatabase } from '../../db/sql';
-import { siteDay } from '../../shared/clinical/days';
+import { type Day, siteDay } from '../../shared/clinical/days';
 import { type Actor, ROLES } from '../../shared/domain/codes';
 import type { RateSeries } from '../../shared/ipc/capture';
-import { controlChart, type CountedDay } from '../../shared/statistics/control-chart';
+import { dailyRateChart, type RatePoint } from '../../shared/statistics/control-chart';
 import { requireRole } from '../actor';
 import type { Workspace } from '../workspace';
 
@@ -43,16 +43,16 @@ function series(
   timeZone: string,
   label: (key: string) => string,
 ): RateSeries[] {
-  const byKey = new Map<string, Map<string, CountedDay>>();
+  const byKey = new Map<string, Map<Day, RatePoint & { day: Day }>>();
   for (const photograph of taken) {
     const key = keyOf(photograph);
-    const days = byKey.get(key) ?? new Map<string, CountedDay>();
+    const days = byKey.get(key) ?? new Map<Day, RatePoint & { day: Day }>();
     byKey.set(key, days);
     const day = siteDay(photograph.at, timeZone);
-    const counted = days.get(day) ?? { day, bad: 0, all: 0 };
-    days.set(day, { day, bad: counted.bad + (photograph.gradable ? 0 : 1), all: counted.all + 1 });
+    const { count, of } = days.get(day) ?? { count: 0, of: 0 };
+    days.set(day, { day, count: count + (photograph.gradable ? 0 : 1), of: of + 1 });
   }
-  return [...byKey].map(([key, days]) => ({ kind, key, label: label(key), ...controlChart([...days.values()]) }));
+  return [...byKey].map(([key, days]) => ({ kind, key, label: label(key), ...dailyRateChart([...days.values()]) }));
 }
 
 function nameOf(db: ReadableDatabase, userId: string): string {

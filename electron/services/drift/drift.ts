@@ -1,7 +1,7 @@
 import { monthlyQuality, monthlyReferrals, monthlyScores, newestModel } from '../../db/queries/drift';
 import type { Actor } from '../../shared/domain/codes';
 import type { CameraDrift, DriftReport } from '../../shared/domain/drift';
-import { meanChart, rateChart } from '../../shared/statistics/control-limits';
+import { meanChart, rateChart } from '../../shared/statistics/control-chart';
 import { requireRole } from '../actor';
 import type { Workspace } from '../workspace';
 import { auditState, zoneOffsetMs } from './running-audit';

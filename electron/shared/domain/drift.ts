@@ -1,4 +1,4 @@
-import type { ControlledPoint } from '../statistics/control-limits';
+import type { ControlledPoint } from '../statistics/control-chart';
 
 /** What the program watches by itself: how it does on this site's patients, month by month. */
 export interface DriftReport {

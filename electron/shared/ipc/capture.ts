@@ -19,7 +19,7 @@ import {
 import { EYES, type Eye, type PatientResult, type SiteMode } from '../domain/codes';
 import type { EyeReason, PatientReason } from '../domain/screening';
 import type { AppErrorData } from '../errors';
-import type { ChartPoint } from '../statistics/control-chart';
+import type { ControlledPoint, RatePoint } from '../statistics/control-chart';
 import type { ImageDetail } from './types';
 
 /** Photographing a patient: the camera's folder, the files on their way, the eyes at the camera, the result. */
@@ -217,7 +217,7 @@ export interface RateSeries {
   /** Empty for photographs whose camera does not say its name. */
   label: string;
   mean: number;
-  points: ChartPoint[];
+  points: (ControlledPoint & RatePoint & { day: Day })[];
 }
 
 export interface CaptureOutputs {

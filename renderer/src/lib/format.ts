@@ -24,6 +24,12 @@ export function score(value: number): string {
   return new Intl.NumberFormat(region(), { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value >= 1 ? 1 : shown);
 }
 
+/** `84 %` */
+export function percent(share: number | null | undefined): string {
+  if (share === null || share === undefined) return '–';
+  return new Intl.NumberFormat(region(), { style: 'percent', maximumFractionDigits: 1 }).format(share);
+}
+
 /** `23 November 2026, 9:14 am` */
 export function dateAndTime(instantMs: number): string {
   return new Intl.DateTimeFormat(region(), { dateStyle: 'medium', timeStyle: 'short' }).format(instantMs);

@@ -13,9 +13,3 @@ export function withInterval(value: number | null | undefined, interval: { low: 
   if (!interval) return figure(value);
   return m.agreement_interval({ value: figure(value), low: figure(interval.low), high: figure(interval.high) });
 }
-
-/** `84 %` */
-export function percent(share: number | null | undefined): string {
-  if (share === null || share === undefined) return '–';
-  return new Intl.NumberFormat(region(), { style: 'percent', maximumFractionDigits: 1 }).format(share);
-}

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type AgreementInput, type AgreementRead, agreementReport } from '../../../../electron/shared/statistics/agreement-report';
-import { rateChart } from '../../../../electron/shared/statistics/control-limits';
 import { upperBound } from '../../../../electron/shared/statistics/intervals';
 import { seededRandom } from '../../../../electron/shared/statistics/random';
 
@@ -51,30 +50,6 @@ describe('the report of agreement', () => {
 
   it('is the same every time it is looked at', () => {
     expect(agreementReport(input)).toEqual(report);
-  });
-});
-
-describe('control limits', () => {
-  it('raise the alarm for a month that chance does not explain, and not for the first', () => {
-    const chart = rateChart([
-      { count: 10, of: 100 },
-      { count: 12, of: 110 },
-      { count: 9, of: 90 },
-      { count: 40, of: 100 },
-    ]);
-    expect(chart[0]).toMatchObject({ value: 0.1, centre: null, alarm: false });
-    expect(chart.map(({ alarm }) => alarm)).toEqual([false, false, false, true]);
-    expect(chart[3]?.centre).toBeCloseTo(31 / 300, 10);
-    expect(chart[3]?.high).toBeCloseTo(31 / 300 + 3 * Math.sqrt(((31 / 300) * (269 / 300)) / 100), 10);
-  });
-
-  it('say nothing of a month with a handful of patients', () => {
-    expect(
-      rateChart([
-        { count: 10, of: 100 },
-        { count: 5, of: 5 },
-      ])[1],
-    ).toMatchObject({ low: null, alarm: false });
   });
 });
 
