@@ -2,7 +2,7 @@ import { listTakenPhotographs, type TakenPhotograph } from '../../db/queries/cap
 import { getUser } from '../../db/queries/users';
 import type { ReadableDatabase } from '../../db/sql';
 import { type Day, siteDay } from '../../shared/clinical/days';
-import { type Actor, ROLES } from '../../shared/domain/codes';
+import { type Actor, LOCAL_ACTOR, ROLES } from '../../shared/domain/codes';
 import type { RateSeries } from '../../shared/ipc/capture';
 import { dailyRateChart, type RatePoint } from '../../shared/statistics/control-chart';
 import { requireRole } from '../actor';
@@ -17,7 +17,9 @@ export function captureRates(actor: Actor, { profile }: Pick<Workspace, 'profile
   const db = profile.database;
   const taken = listTakenPhotographs(db, Date.now() - DAYS_SHOWN * DAY_MS);
   const lead = actor.roles.includes('doctor') || actor.roles.includes('admin');
-  const own = lead ? taken : taken.filter((each) => each.operatorId === actor.userId);
+  // Photographs taken without accounts are nobody's in particular: their camera's chart says it all.
+  const named = taken.filter((each) => each.operatorId !== LOCAL_ACTOR.userId);
+  const own = lead ? named : named.filter((each) => each.operatorId === actor.userId);
   return [
     ...series(
       'camera',

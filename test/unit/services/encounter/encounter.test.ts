@@ -42,10 +42,10 @@ class Clinic {
     return new Clinic(await openTestWorkspace(temporaryFolder(), worker, fakeEngine()));
   }
 
-  async shoot(encounterId: string, eye: Eye, photograph: FakePhotograph = {}): Promise<EncounterView> {
+  async shoot(encounterId: string, eye: Eye, photograph: FakePhotograph = {}, operator = TECHNICIAN): Promise<EncounterView> {
     const name = `${(this.#shots += 1)}.jpg`;
     writeCamp(this.#camera, { [name]: photograph });
-    await this.#capture.take(TECHNICIAN, { paths: [join(this.#camera, name)], way: 'files', chosenFor: { encounterId, eye, field: null } });
+    await this.#capture.take(operator, { paths: [join(this.#camera, name)], way: 'files', chosenFor: { encounterId, eye, field: null } });
     await this.#capture.settle();
     return this.view(encounterId);
   }
@@ -242,5 +242,12 @@ describe('the share of unreadable photographs', () => {
     ]);
     const other = captureRates({ userId: 'ravi', roles: ['technician'] }, clinic.workspace);
     expect(other.map(({ kind }) => kind)).toEqual(['camera']);
+  });
+
+  test('knows no operator where nobody signs in', async () => {
+    const clinic = await Clinic.open();
+    const { encounterId } = newEncounter(clinic.workspace);
+    await clinic.shoot(encounterId, 'right', {}, LOCAL_ACTOR);
+    expect(captureRates(LOCAL_ACTOR, clinic.workspace).map(({ kind }) => kind)).toEqual(['camera']);
   });
 });
