@@ -33,8 +33,8 @@ export function rateChart(points: readonly RatePoint[]): ControlledPoint[] {
   });
 }
 
-/** A share by day (p chart): every day against the mean of all; limits are wide on a day with few photographs. @param points none of 0 */
-export function dailyRateChart<Day extends RatePoint>(points: readonly Day[]): { mean: number; points: (Day & ControlledPoint)[] } {
+/** A share by day (p chart): every day against the mean of all; limits are wide on a day that rests on few. @param points none rests on 0 */
+export function dailyRateChart<Point extends RatePoint>(points: readonly Point[]): { mean: number; points: (Point & ControlledPoint)[] } {
   const of = points.reduce((sum, point) => sum + point.of, 0);
   const mean = of === 0 ? 0 : points.reduce((sum, point) => sum + point.count, 0) / of;
   return { mean, points: points.map((point) => ({ ...point, ...controlled(point.count / point.of, mean, errorOfShare(mean, point.of)) })) };
