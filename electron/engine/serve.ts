@@ -1,14 +1,14 @@
 import { toAppError } from '../shared/errors';
 import { createHandlers, type EngineHandlers, type HandlerContext } from './handlers';
 import { openPort } from './port';
-import type { EngineRequestName, EngineRequests, ToEngine } from './protocol';
+import type { EngineRequestName, EngineRequests, FromEngine, ToEngine } from './protocol';
 import { PrepareThread } from './screening/prepare-client';
 
 /** Answers requests until the process ends. */
 export function serveEngine(entry: URL): void {
   // Ctrl-C reaches every process of the terminal; whoever started us ends us when it is done.
   process.on('SIGINT', () => undefined);
-  const port = openPort();
+  const port = openPort<ToEngine, FromEngine>();
   const handlers = createHandlers(new PrepareThread(entry));
   const running = new Map<number, AbortController>();
 

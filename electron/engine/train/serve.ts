@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '../../shared/errors';
 import type { FromTraining, ToTraining } from '../client/training-protocol';
+import { openPort } from '../port';
 import { runTraining } from './run-training';
 import { WorkerCrew } from './worker-crew';
 
@@ -8,16 +9,11 @@ interface Waiting<T> {
   reject(error: AppError): void;
 }
 
-interface Port {
-  send(message: FromTraining): void;
-  onMessage(listener: (message: ToTraining) => void): void;
-}
-
 /** One training, then the process ends. @param entry this file, for the pixel threads */
 export function serveTraining(entry: URL): void {
   // Ctrl-C reaches every process of the terminal; whoever started us ends us.
   process.on('SIGINT', () => undefined);
-  const port = openPort();
+  const port = openPort<ToTraining, FromTraining>();
   const images = new Map<string, Waiting<Uint8Array>[]>();
   const kept = new Map<string, ((bytes: Uint8Array | null) => void)[]>();
   /** While paused, what lets the training go on. */
@@ -151,24 +147,4 @@ function namedFailure(error: AppError): AppError {
     return new AppError('memory-short', {}, error.cause);
   if (/CUDA_ERROR|cuDNN|cuBLAS|CUBLAS|GPU sync failed|device lost/i.test(text)) return new AppError('gpu-lost', {}, error.cause);
   return error;
-}
-
-function openPort(): Port {
-  const { parentPort } = process as unknown as {
-    parentPort?: { postMessage(message: unknown): void; on(event: 'message', listener: (event: { data: unknown }) => void): void };
-  };
-  if (parentPort) {
-    return {
-      send: (message) => parentPort.postMessage(message),
-      onMessage: (listener) => parentPort.on('message', ({ data }) => listener(data as ToTraining)),
-    };
-  }
-  // Whoever started us is gone: the last checkpoint is on disk, the rest is not worth finishing for nobody.
-  process.on('disconnect', () => process.exit(0));
-  return {
-    send(message) {
-      if (process.connected) process.send?.(message, undefined, {}, () => undefined);
-    },
-    onMessage: (listener) => process.on('message', (message) => listener(message as ToTraining)),
-  };
 }
