@@ -9,7 +9,7 @@ interface ParentPort {
   on(event: 'message', listener: (event: { data: unknown }) => void): void;
 }
 
-/** Ends the process when whoever started it is gone: nobody waits for an answer, and a training's last checkpoint is on disk. */
+/** A forked child ends when whoever started it is gone: nobody waits for an answer, and a training's last checkpoint is on disk. */
 export function openPort<In, Out>(): EnginePort<In, Out> {
   const { parentPort } = process as unknown as { parentPort?: ParentPort };
   if (parentPort !== undefined) {
